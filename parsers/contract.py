@@ -1,0 +1,377 @@
+"""What every log format promises, and the shapes in which evidence travels through `parsers`.
+
+A *framing* divides a stream of bytes into `Units` and accounts for every byte; a *format* decodes a
+`Block` of units that share one layout into `Decoded`: rows, structure, defects and rejects.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Integers = npt.NDArray[np.int64]
+Layout = tuple[str, ...]
+"""The fields a positional unit carries, in order; () where the unit names its own members."""
+
+TEXT = pa.string()
+INTEGER = pa.int64()
+REAL = pa.float64()
+BOOLEAN = pa.bool_()
+TIME = pa.timestamp("us")  # UTC by promise; a time zone is a matter of display
+JSON = pa.json_(pa.string())
+ADDRESS_NUMBER = pa.uint64()  # see scalars.address_number
+
+INDICATORS = frozenset(
+    "ip arn access_key account principal user instance eni security_group vpc resource bucket "
+    "object_key host domain url user_agent request_id session event_id".split()
+)
+"""The kinds of value an analyst pivots on; `find` searches every column declared as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a native table: the only place where its name is spelt."""
+
+    name: str
+    type: pa.DataType
+    about: str
+    indicator: str = ""
+    members: tuple[Column, ...] = ()  # of a STRUCT, or of the STRUCT a list repeats
+    time: str = "iso"  # how a TIME is written: see scalars.TIME_SPELLINGS
+    verbatim: bool = False  # free-form JSON, kept as the text it was
+    member: str = ""  # the JSON member, where DuckDB could not tell its name from another's
+
+    @property
+    def key(self) -> str:
+        """The member or field of the evidence this column is read from."""
+        return self.member or self.name
+
+
+def text(name: str, about: str, indicator: str = "", *, member: str = "") -> Column:
+    """A VARCHAR, as it was."""
+    return Column(name, TEXT, about, indicator, member=member)
+
+
+def integer(name: str, about: str) -> Column:
+    """A BIGINT; a value that is no 64-bit integer is a defect."""
+    return Column(name, INTEGER, about)
+
+
+def real(name: str, about: str) -> Column:
+    """A DOUBLE."""
+    return Column(name, REAL, about)
+
+
+def boolean(name: str, about: str) -> Column:
+    """A BOOLEAN: JSON true and false, never a string."""
+    return Column(name, BOOLEAN, about)
+
+
+def time(name: str, about: str, spelling: str = "iso") -> Column:
+    """A TIMESTAMP of UTC microseconds, written in the evidence as `spelling` says."""
+    return Column(name, TIME, about, time=spelling)
+
+
+def json(name: str, about: str, indicator: str = "") -> Column:
+    """Free-form JSON, kept as the text it was."""
+    return Column(name, JSON, about, indicator, verbatim=True)
+
+
+def json_member(name: str, about: str) -> Column:
+    """Free-form JSON inside a STRUCT: the same text, as VARCHAR (Arrow nests no extension types)."""
+    return Column(name, TEXT, about, verbatim=True)
+
+
+def texts(name: str, about: str, indicator: str = "") -> Column:
+    """A list of VARCHAR."""
+    return Column(name, pa.list_(TEXT), about, indicator)
+
+
+def struct(name: str, about: str, *members: Column) -> Column:
+    """A STRUCT of typed members."""
+    return Column(name, _struct_type(members), about, members=members)
+
+
+def structs(name: str, about: str, *members: Column) -> Column:
+    """A list of STRUCTs of typed members."""
+    return Column(name, pa.list_(_struct_type(members)), about, members=members)
+
+
+def _struct_type(members: Sequence[Column]) -> pa.DataType:
+    return pa.struct([pa.field(member.name, member.type) for member in members])
+
+
+CONTEXT: tuple[Column, ...] = (
+    text("log_group", "CloudWatch log group the message was stored in."),
+    text("log_stream", "CloudWatch log stream the message was stored in."),
+    time("log_time", "Time CloudWatch holds for the message: set by its producer."),
+    text("log_event_id", "CloudWatch's id of the message."),
+    text("owner", "Account that owns the log group, as the envelope says.", "account"),
+    json("context_extra", "What else the envelope says of this message, by JSON pointer."),
+)
+EXTRA = json("extra", "Members and fields the table has no column for, by JSON pointer, verbatim.")
+PROVENANCE: tuple[Column, ...] = (
+    integer("source_id", "Content of the evidence this row was read from: sources.source_id."),
+    integer("record_no", "Which unit of that content, counted from 1; the line number of lines."),
+)
+
+
+class Reject(NamedTuple):
+    """A unit that cannot be told to be of its format."""
+
+    source_id: int
+    record_no: int
+    offset: int  # of the unit in the decompressed stream
+    code: str
+    detail: str
+    raw: bytes
+
+
+class Defect(NamedTuple):
+    """One value of a row that does not fit its column; `raw` is the value as it stood."""
+
+    source_id: int
+    record_no: int
+    column: str
+    code: str
+    detail: str
+    raw: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Units:
+    """Some consecutive units of one stream, as a framing found them.
+
+    `data[starts[i]:ends[i]]` is what unit i says; it stood at `offsets[i]` of the stream and took
+    `extents[i]` bytes there (line end, escapes and quoting included). `rejects` are units too, of
+    `reject_bytes` together. `structure_bytes` are the bytes around all of them that were
+    recognised as punctuation, wrapper or white space. `numbers` counts units and rejects alike.
+    """
+
+    data: bytes
+    starts: Integers
+    ends: Integers
+    offsets: Integers
+    extents: Integers
+    numbers: Integers
+    structure_bytes: int = 0
+    rejects: list[Reject] = field(default_factory=list)  # their source_id is still 0
+    reject_bytes: int = 0
+    context: pa.RecordBatch | None = None  # one row per unit
+    document: dict[str, str] = field(default_factory=dict)  # wrapper members, by JSON pointer
+    damage: str = ""  # where and how the stream stops being whole
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def slice(self, low: int, high: int) -> Units:
+        """Units low..high of these, without the structure and rejects around them."""
+        return Units(
+            self.data,
+            self.starts[low:high],
+            self.ends[low:high],
+            self.offsets[low:high],
+            self.extents[low:high],
+            self.numbers[low:high],
+            context=self.context.slice(low, high - low) if self.context is not None else None,
+        )
+
+
+class Segment(NamedTuple):
+    """Units low..high share `layout`; None marks structure (a header, a comment)."""
+
+    low: int
+    high: int
+    layout: Layout | None
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """Units of one format and one layout, of any number of sources: what a format decodes."""
+
+    data: bytes
+    starts: Integers
+    ends: Integers
+    offsets: Integers
+    source_ids: Integers
+    record_nos: Integers
+    layout: Layout = ()
+    context: pa.RecordBatch | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def unit(self, index: int) -> bytes:
+        """The text of one unit."""
+        return self.data[self.starts[index] : self.ends[index]]
+
+    def texts(self) -> list[bytes]:
+        """The text of every unit."""
+        low, high, data = self.starts.tolist(), self.ends.tolist(), self.data
+        return [data[a:b] for a, b in zip(low, high, strict=True)]
+
+    def take(self, indices: Integers) -> Block:
+        """The units at `indices`, in that order."""
+        context = self.context.take(pa.array(indices)) if self.context is not None else None
+        return Block(
+            self.data,
+            self.starts[indices],
+            self.ends[indices],
+            self.offsets[indices],
+            self.source_ids[indices],
+            self.record_nos[indices],
+            self.layout,
+            context,
+        )
+
+    def reject(self, index: int, code: str, detail: str) -> Reject:
+        """Unit `index` as a reject."""
+        source, number = int(self.source_ids[index]), int(self.record_nos[index])
+        return Reject(source, number, int(self.offsets[index]), code, detail, self.unit(index))
+
+    def defect(self, index: int, column: str, code: str, detail: str, raw: bytes) -> Defect:
+        """A defect of unit `index`."""
+        source, number = int(self.source_ids[index]), int(self.record_nos[index])
+        return Defect(source, number, column, code, detail, raw)
+
+    @classmethod
+    def of(cls, units: Units, source_id: int, layout: Layout = ()) -> Block:
+        """The units of one source, numbered."""
+        source = np.full(len(units), source_id, dtype=np.int64)
+        return cls(
+            units.data,
+            units.starts,
+            units.ends,
+            units.offsets,
+            source,
+            units.numbers,
+            layout,
+            units.context,
+        )
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Block]) -> Block:
+        """Blocks of equal layout as one; none or all of them carry a context."""
+        if len(blocks) == 1:
+            return blocks[0]
+        bases = np.cumsum([0] + [len(block.data) for block in blocks[:-1]])
+        moved = list(zip(blocks, bases.tolist(), strict=True))
+        contexts = [block.context for block in blocks if block.context is not None]
+        return cls(
+            b"".join(block.data for block in blocks),
+            np.concatenate([block.starts + base for block, base in moved]),
+            np.concatenate([block.ends + base for block, base in moved]),
+            np.concatenate([block.offsets for block in blocks]),
+            np.concatenate([block.source_ids for block in blocks]),
+            np.concatenate([block.record_nos for block in blocks]),
+            blocks[0].layout,
+            pa.concat_batches(contexts) if contexts else None,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Decoded:
+    """One outcome per unit of a block: a row, structure, or a reject; defects belong to rows."""
+
+    rows: pa.RecordBatch  # PROVENANCE, [CONTEXT], the format's columns, EXTRA, prepared columns
+    structure: Integers  # source_id of every unit that was structure
+    defects: list[Defect] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Decoded]) -> Decoded:
+        """Several decoded parts as one."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            pa.concat_batches([part.rows for part in parts]),
+            np.concatenate([part.structure for part in parts]),
+            [defect for part in parts for defect in part.defects],
+            [reject for part in parts for reject in part.rejects],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first bytes of a source, divided into units by one way of framing, for recognition."""
+
+    units: tuple[bytes, ...]
+    whole: bool  # these are all units of the source
+    key: str  # the name it was stored under: a hint, never a proof
+
+
+class Claim(NamedTuple):
+    """A format recognises a sample: its layout, and the sentence that says why."""
+
+    layout: Layout
+    reason: str
+
+
+class Misfit(NamedTuple):
+    """A format does not recognise a sample; `likeness` counts the units that fitted before."""
+
+    reason: str
+    likeness: int = 0
+
+
+class Format(ABC):
+    """One log format: a declaration, and the readers its engine derives from it.
+
+    Attributes:
+        name: the name of the format and of its table.
+        about: one sentence; what a record of it is evidence of.
+        reference: where its owner documents it.
+        version: raised whenever the same bytes would give other rows.
+        columns: the columns in the order of the table, without PROVENANCE, CONTEXT and EXTRA.
+        shape: what its units are: "json" (an object each) or "line".
+    """
+
+    name: str
+    about: str
+    reference: str
+    version: int
+    columns: tuple[Column, ...]
+    shape: str
+
+    @abstractmethod
+    def claim(self, sample: Sample) -> Claim | Misfit:
+        """Say whether every unit of the sample is of this format."""
+
+    @abstractmethod
+    def plain(self, block: Block) -> Decoded:
+        """Decode one unit at a time: the specification."""
+
+    @abstractmethod
+    def decode(self, block: Block) -> Decoded:
+        """Decode at speed; equal to `plain` up to the order of rows."""
+
+    def segments(self, units: Units, layout: Layout) -> list[Segment]:
+        """Divide units where the content itself changes the layout (a header in mid-file).
+
+        The layout of the last segment that has one applies to what follows.
+        """
+        return [Segment(0, len(units), layout)]
+
+    def schema(self) -> pa.Schema:
+        """Arrow schema of the rows, context included."""
+        columns = (*PROVENANCE, *CONTEXT, *self.columns, EXTRA, *self.prepared())
+        return pa.schema([pa.field(column.name, column.type) for column in columns])
+
+    def prepared(self) -> tuple[Column, ...]:
+        """Columns computed once so that later questions need not read the evidence again."""
+        return tuple(
+            Column(f"_{column.name}", ADDRESS_NUMBER, f"{column.name} as a number: see `within`.")
+            for column in self.columns
+            if column.indicator == "ip" and column.type == TEXT
+        )
+
+
+Chunks = Iterable[bytes]
+Framing = Callable[[Chunks], Iterator[Units]]
+Values = Mapping[str, Any]

@@ -1,0 +1,60 @@
+"""From column values to the record batch of a block: provenance, context, prepared columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from parsers.contract import EXTRA, Block, Column, Format, Integers
+from parsers.scalars import address_numbers
+
+NOTHING = np.empty(0, dtype=np.int64)
+
+
+def batch(
+    declared: Format, block: Block, kept: Integers, columns: Mapping[str, pa.Array]
+) -> pa.RecordBatch:
+    """Rows for the units `kept` of the block; columns not given are NULL.
+
+    Prepared columns of addresses are computed here; a format may give others itself.
+    """
+    names: list[str] = ["source_id", "record_no"]
+    arrays: list[pa.Array] = [pa.array(block.source_ids[kept]), pa.array(block.record_nos[kept])]
+    if block.context is not None:
+        names += block.context.schema.names
+        arrays += block.context.take(pa.array(kept)).columns
+    for column in (*declared.columns, EXTRA):
+        found = columns.get(column.name)
+        names.append(column.name)
+        arrays.append(pa.nulls(len(kept), column.type) if found is None else found)
+    for column in declared.prepared():
+        names.append(column.name)
+        given = columns.get(column.name)
+        arrays.append(address_numbers(columns[column.name[1:]]) if given is None else given)
+    return pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def from_values(
+    declared: Format, block: Block, kept: Sequence[int], values: Sequence[Mapping[str, Any]]
+) -> pa.RecordBatch:
+    """The same from one mapping of column name to Python value per unit kept (plain readers)."""
+    arrays = {
+        column.name: array_of(column, [row.get(column.name) for row in values])
+        for column in (*declared.columns, EXTRA, *declared.prepared())
+        if not (column.name.startswith("_") and column.name[1:] in _names(declared))
+    }
+    return batch(declared, block, np.array(kept, dtype=np.int64), arrays)
+
+
+def _names(declared: Format) -> set[str]:
+    return {column.name for column in declared.columns}
+
+
+def array_of(column: Column, values: list[Any]) -> pa.Array:
+    """Python values (JSON as text, times as microseconds) as an array of the column's type."""
+    if isinstance(column.type, pa.BaseExtensionType):
+        return pa.ExtensionArray.from_storage(column.type, pa.array(values, pa.string()))
+    return pa.array(values, column.type)

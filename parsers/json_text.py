@@ -1,0 +1,186 @@
+"""JSON as it stands in the evidence: where values end, and which of them DuckDB can read.
+
+msgspec and DuckDB decode; this module only finds boundaries, tolerantly, so that one bad value
+costs nothing but itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+DEEPEST = 128  # levels of nesting; msgspec and DuckDB both recurse
+
+_STRAY = {0xDC00 + byte: f"\\\\x{byte:02x}" for byte in range(0x80, 0x100)}
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_SCALAR = re.compile(rb"[^\s,\[\]{}\":]+")
+_OPENING = re.compile(rb"\s*\{\s*(\}\s*)?")
+_FOLLOWING = re.compile(rb"\s*([,}])\s*")
+_MEMBER = re.compile(
+    rb'("(?:[^"\\]++|\\.)*+")\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|[^\s,\[\]{}":]++)|(?=[\[{]))', re.DOTALL
+)
+_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[\[\]{}]', re.DOTALL)
+
+
+def skip_space(data: bytes, position: int) -> int:
+    """The first position from `position` on that holds no JSON white space."""
+    match = _SPACE.match(data, position)
+    return match.end() if match else position
+
+
+def value_end(data: bytes, position: int) -> int:
+    """Where the value that begins at `position` ends; -1 where it has no end in `data`.
+
+    Only strings and brackets are looked at: what is inside may still be no JSON.
+    """
+    opening = data[position : position + 1]
+    if opening == b'"':
+        match = _STRING.match(data, position)
+        return match.end() if match else -1
+    if opening in (b"{", b"["):
+        return _container_end(data, position)
+    match = _SCALAR.match(data, position)
+    return match.end() if match else -1
+
+
+def _container_end(data: bytes, position: int) -> int:
+    depth = 0
+    for mark in _MARK.finditer(data, position):
+        character = data[mark.start()]
+        if character in b"{[":
+            depth += 1
+        elif character in b"}]":
+            depth -= 1
+            if depth == 0:
+                return mark.end()
+        elif not mark.group(1):
+            return -1
+    return -1
+
+
+def members(data: bytes) -> list[tuple[str, bytes]] | None:
+    """Keys and verbatim values of an object, in order, duplicates included; None if it is none.
+
+    A value need not be valid JSON, but it must end where a comma or the closing brace follows.
+    """
+    opening = _OPENING.match(data)
+    if not opening:
+        return None
+    found: list[tuple[str, bytes]] = []
+    position = opening.end()
+    if opening.group(1):
+        return found if position == len(data) else None
+    while member := _MEMBER.match(data, position):
+        key, value = member.group(1, 2)
+        end = member.end()
+        if value is None:
+            end = _container_end(data, end)
+            if end < 0:
+                return None
+            value = data[member.end() : end]
+        found.append((key_text(key), value))
+        following = _FOLLOWING.match(data, end)
+        if not following:
+            return None
+        position = following.end()
+        if following.group(1) == b"}":
+            return found if position == len(data) else None
+    return None
+
+
+def elements(data: bytes) -> Iterator[bytes]:
+    """Verbatim elements of an array that is known to be valid JSON."""
+    yield from map(bytes, msgspec.json.decode(data, type=list[msgspec.Raw]))
+
+
+def key_text(token: bytes) -> str:
+    """The text of a key token; where it is no valid string, the token as it stands."""
+    text = string(token)
+    return text if text is not None else shown(token)
+
+
+def string(token: bytes) -> str | None:
+    """The text of a JSON string token; None where it is none (a lone surrogate makes it none)."""
+    try:
+        return msgspec.json.decode(token, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def shown(raw: bytes) -> str:
+    r"""Bytes as text, those that are not UTF-8 as \xNN."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def depth_within(data: bytes, deepest: int = DEEPEST) -> bool:
+    """Whether brackets nest no deeper than `deepest`, strings left out."""
+    if data.count(b"{") + data.count(b"[") <= deepest:
+        return True
+    depth = 0
+    for mark in _MARK.finditer(data):
+        character = data[mark.start()]
+        if character in b"{[":
+            depth += 1
+            if depth > deepest:
+                return False
+        elif character in b"}]":
+            depth -= 1
+    return True
+
+
+def flaw(value: bytes) -> str:
+    """Why a verbatim value cannot stand in a JSON column ("" if it can): a defect's code.
+
+    What msgspec takes, DuckDB takes: it refuses NaN, control characters and lone surrogates too.
+    """
+    if not depth_within(value):
+        return "too-deep"
+    if not is_utf8(value):
+        return "not-utf8"
+    try:
+        msgspec.json.decode(value, type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return "not-json"
+    return ""
+
+
+def is_utf8(value: bytes) -> bool:
+    """Whether the bytes are valid UTF-8."""
+    if value.isascii():
+        return True
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def quoted(text: str) -> bytes:
+    """Text as a JSON string token."""
+    return msgspec.json.encode(text)
+
+
+def escaped_bytes(token: bytes) -> bytes:
+    r"""A string token whose bytes are made UTF-8: those that are not read as the text \xNN."""
+    return token.decode("utf-8", "surrogateescape").translate(_STRAY).encode("utf-8")
+
+
+def kept(value: bytes) -> bytes:
+    """A value for `extra`: verbatim where DuckDB can read it, else its bytes as a JSON string."""
+    return value if not flaw(value) else quoted(shown(value))
+
+
+def pointer(*keys: str) -> str:
+    """RFC 6901 pointer to nested members."""
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def pointers(found: dict[str, bytes]) -> str | None:
+    """An `extra` object: pointers in order of their text, values verbatim; None if empty."""
+    if not found:
+        return None
+    parts = [quoted(key) + b":" + found[key] for key in sorted(found)]
+    return (b"{" + b",".join(parts) + b"}").decode("utf-8")

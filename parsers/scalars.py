@@ -1,0 +1,205 @@
+"""Text to values, one function per kind and spelling; what does not fit raises ValueError.
+
+Times are microseconds since 1970-01-01T00:00:00Z. Each spelling also has a vector form over Arrow
+strings, which yields NULL where the scalar form would raise or where it is not sure.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(Z|z|UTC|[+-]\d\d:?\d\d)?"
+)
+_CLF = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})")
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)")
+_DECIMAL = re.compile(r"(-?)(\d+)(?:\.(\d+))?")
+_OCTETS = {str(octet): octet for octet in range(256)}
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+class FinerThanMicrosecond(ValueError):
+    """The time has digits that a TIMESTAMP cannot hold; `microseconds` is what it can."""
+
+    def __init__(self, microseconds: int) -> None:
+        super().__init__("digits finer than a microsecond")
+        self.microseconds = microseconds
+
+
+def integer(text: str) -> int:
+    """A 64-bit decimal integer without plus sign, leading zeros or spaces."""
+    if not _INTEGER.fullmatch(text):
+        raise ValueError("not an integer")
+    value = int(text)
+    if not SMALLEST <= value <= LARGEST:
+        raise ValueError("beyond 64 bits")
+    return value
+
+
+def real(text: str) -> float:
+    """A decimal number."""
+    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", text):
+        raise ValueError("not a number")
+    return float(text)
+
+
+def iso(text: str) -> int:
+    """ISO 8601 with `T` or a space; without a zone it is UTC, as every AWS format means it."""
+    match = _ISO.fullmatch(text)
+    if not match:
+        raise ValueError("not an ISO 8601 time")
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    moment = datetime(
+        int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=_zone(zone)
+    )
+    return _with_fraction((moment - _EPOCH) // _MICROSECOND, fraction)
+
+
+def clf(text: str) -> int:
+    """Common Log Format: `06/Feb/2019:00:00:38 +0000`, brackets taken off or not."""
+    match = _CLF.fullmatch(text.removeprefix("[").removesuffix("]"))
+    if not match or match[2] not in _MONTHS:
+        raise ValueError("not a time like 06/Feb/2019:00:00:38 +0000")
+    day, month, year, hour, minute, second, zone = match.groups()
+    moment = datetime(
+        int(year),
+        _MONTHS.index(month) + 1,
+        int(day),
+        int(hour),
+        int(minute),
+        int(second),
+        tzinfo=_zone(zone),
+    )
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def epoch_seconds(text: str) -> int:
+    """Seconds since 1970, with or without a fraction."""
+    return _epoch(text, 1_000_000)
+
+
+def epoch_milliseconds(text: str) -> int:
+    """Milliseconds since 1970."""
+    return _epoch(text, 1_000)
+
+
+def epoch_microseconds(text: str) -> int:
+    """Microseconds since 1970."""
+    return _epoch(text, 1)
+
+
+def _epoch(text: str, scale: int) -> int:
+    match = _DECIMAL.fullmatch(text)
+    if not match:
+        raise ValueError("not a number of time units since 1970")
+    whole = int(match[2]) * scale
+    digits = (match[3] or "").rstrip("0")
+    numerator = int(digits or 0) * scale
+    part, rest = divmod(numerator, 10 ** len(digits))
+    value = -(whole + part) if match[1] else whole + part
+    _in_range(value)
+    if rest:
+        raise FinerThanMicrosecond(value)
+    return value
+
+
+def _in_range(microseconds: int) -> None:
+    """Years 1 to 9999: what every reader of the case can show."""
+    if not -62135596800000000 <= microseconds <= 253402300799999999:
+        raise ValueError("beyond the year 9999")
+
+
+def _zone(text: str | None) -> timezone:
+    if text is None or text in ("Z", "z", "UTC"):
+        return UTC
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(-offset if text[0] == "-" else offset)
+
+
+def _with_fraction(microseconds: int, fraction: str | None) -> int:
+    if not fraction:
+        return microseconds
+    value = microseconds + int(fraction[:6].ljust(6, "0"))
+    if fraction[6:].strip("0"):
+        raise FinerThanMicrosecond(value)
+    return value
+
+
+TIME_SPELLINGS: dict[str, Callable[[str], int]] = {
+    "iso": iso,
+    "clf": clf,
+    "epoch_s": epoch_seconds,
+    "epoch_ms": epoch_milliseconds,
+    "epoch_us": epoch_microseconds,
+}
+
+
+def times(texts: pa.Array, spelling: str) -> pa.Array:
+    """A string array as TIMESTAMP; NULL where the scalar reader has to decide."""
+    if spelling == "iso":
+        fast = _iso_times(texts)
+        if fast is not None:
+            return fast
+    parse = TIME_SPELLINGS[spelling]
+    unique = texts.dictionary_encode()
+    values = [_or_none(parse, text) for text in unique.dictionary.to_pylist()]
+    return pa.array(values, pa.timestamp("us")).take(unique.indices)
+
+
+def _or_none(parse: Callable[[str], int], text: str) -> int | None:
+    try:
+        return parse(text)
+    except ValueError:
+        return None
+
+
+def _iso_times(texts: pa.Array) -> pa.Array | None:
+    """The spelling AWS writes nearly always, at C speed: `…Z` with at most six decimals."""
+    try:
+        zoned = pc.cast(texts, pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:
+        return None
+    shortest = pc.min(pc.binary_length(texts)).as_py() or 20
+    if shortest < 20 or not pc.all(pc.ends_with(texts, "Z")).as_py():
+        return None  # Arrow takes more spellings than `iso` does
+    if (pc.min(pc.year(zoned)).as_py() or 1) < 1:
+        return None
+    return zoned.cast(pa.timestamp("us"))
+
+
+def address_number(text: str) -> int | None:
+    """An address as the number its ranges are compared by; None where the text is no address.
+
+    IPv4 (also IPv4-mapped IPv6) is its 32-bit value, IPv6 its upper 64 bits: one UBIGINT that
+    DuckDB prunes by, exact for IPv4 and for IPv6 prefixes up to /64; longer prefixes compare text.
+    """
+    octets = text.split(".")
+    if len(octets) == 4:
+        try:
+            a, b, c, d = map(_OCTETS.__getitem__, octets)
+        except KeyError:
+            return None
+        return a << 24 | b << 16 | c << 8 | d
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else address
+    return int(address) >> 64 if mapped is None else int(mapped)
+
+
+def address_numbers(texts: pa.Array) -> pa.Array:
+    """`address_number` of every text of a string array."""
+    unique = texts.dictionary_encode()
+    values = [address_number(text) for text in unique.dictionary.to_pylist()]
+    return pa.array(values, pa.uint64()).take(unique.indices)
