@@ -1,4 +1,5 @@
-"""Bytes of AWS logs in; Arrow batches, defects and rejects out.
+"""Log formats of AWS: bytes in; Arrow batches, defects and rejects out.
 
-Nothing here knows a file, a network, a clock, a database or a case.
+`parsers.reading.read(content)` identifies and decodes one source; `parsers.formats.FORMATS` lists
+what can be read. Nothing here knows files, databases or clocks.
 """

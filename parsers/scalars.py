@@ -10,10 +10,12 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_T = TypeVar("_T", int, float)
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -156,11 +158,29 @@ def times(texts: pa.Array, spelling: str) -> pa.Array:
     return pa.array(values, pa.timestamp("us")).take(unique.indices)
 
 
-def _or_none(parse: Callable[[str], int], text: str) -> int | None:
+def _or_none(parse: Callable[[str], _T], text: str) -> _T | None:
     try:
         return parse(text)
     except ValueError:
         return None
+
+
+def integers(texts: pa.Array) -> pa.Array:
+    """A string array as BIGINT; NULL where the text is not exactly how its number is written."""
+    try:
+        read = pc.cast(texts, pa.int64())
+    except pa.ArrowInvalid:
+        plain = pc.match_substring_regex(texts, r"^-?[0-9]{1,18}$")
+        read = pc.cast(pc.if_else(plain, texts, None), pa.int64())
+    same = pc.equal(pc.cast(read, pa.string()), texts)
+    return read if pc.all(same).as_py() in (True, None) else pc.if_else(same, read, None)
+
+
+def reals(texts: pa.Array) -> pa.Array:
+    """A string array as DOUBLE; NULL where the scalar reader would raise."""
+    unique = texts.dictionary_encode()
+    values = [_or_none(real, text) for text in unique.dictionary.to_pylist()]
+    return pa.array(values, pa.float64()).take(unique.indices)
 
 
 def _iso_times(texts: pa.Array) -> pa.Array | None:

@@ -32,8 +32,10 @@ def batch(
         arrays.append(pa.nulls(len(kept), column.type) if found is None else found)
     for column in declared.prepared():
         names.append(column.name)
-        given = columns.get(column.name)
-        arrays.append(address_numbers(columns[column.name[1:]]) if given is None else given)
+        given, address = columns.get(column.name), columns.get(column.name[1:])
+        if given is None and address is not None:
+            given = address_numbers(address)
+        arrays.append(pa.nulls(len(kept), column.type) if given is None else given)
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
 

@@ -83,7 +83,6 @@ class TypedJson(Format):
         excludes: frozenset[str] = frozenset(),
         unique: Iterable[str] = (),
         derived: Sequence[Derived] = (),
-        wrappers: tuple[str, ...] = (),
         version: int = 1,
     ) -> None:
         self.name, self.about, self.reference, self.version = name, about, reference, version
@@ -91,7 +90,6 @@ class TypedJson(Format):
         self.anchors = frozenset(anchors)
         self.requires, self.excludes = tuple(requires), excludes
         self.unique = tuple(unique)
-        self.wrappers = wrappers
         self._derived = tuple(derived)
         self._by_key = {column.key: column for column in self.columns}
         self._positions = {column.key: place for place, column in enumerate(self.columns)}

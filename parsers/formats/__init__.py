@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parsers.contract import Format
 from parsers.formats.cloudtrail import CLOUDTRAIL
+from parsers.formats.vpc_flow import VPC_FLOW
 
-FORMATS: tuple[Format, ...] = (CLOUDTRAIL,)
+FORMATS: tuple[Format, ...] = (CLOUDTRAIL, VPC_FLOW)
 BY_NAME: dict[str, Format] = {declared.name: declared for declared in FORMATS}

@@ -163,5 +163,4 @@ CLOUDTRAIL = TypedJson(
             _minted,
         ),
     ),
-    wrappers=("Records",),
 )
