@@ -358,6 +358,11 @@ class Format(ABC):
         """
         return [Segment(0, len(units), layout)]
 
+    @property
+    def time_column(self) -> str:
+        """The column that says when a record happened: the first TIME of the declaration."""
+        return next((column.name for column in self.columns if column.type == TIME), "")
+
     def schema(self) -> pa.Schema:
         """Arrow schema of the rows, context included."""
         columns = (*PROVENANCE, *CONTEXT, *self.columns, EXTRA, *self.prepared())
