@@ -1,0 +1,1 @@
+"""Proof that a case holds what was handed over: nothing lost, nothing changed."""
