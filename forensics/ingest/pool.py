@@ -1,0 +1,215 @@
+"""Worker processes, one driving thread each: backpressure, death, and second tries.
+
+Each driver holds at most one part that the writer has not taken, so evidence in flight is bounded
+by the number of workers, whatever is read.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from typing import Protocol
+
+from forensics.evidence import SourceRow
+from forensics.ingest.parts import Abandoned, Fingerprint, Part, Settings, Task, not_evidence_rows
+from forensics.ingest.worker import Reader, path_id
+from forensics.intake import Location, NotEvidence
+
+Delivery = Part | Abandoned
+
+
+class Failed(Exception):
+    """A worker died or stumbled over a bug; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stumbled:
+    """What a worker sends in place of a part when an exception got through."""
+
+    trace: str
+
+
+class Tasks(Protocol):
+    """Where drivers get their work from; None when there is no more."""
+
+    def get(self) -> Task | None:
+        """The next task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What a worker process is started with."""
+
+    settings: Settings
+    known: Mapping[int, Fingerprint]
+    run_id: int
+
+
+class Driver(threading.Thread):
+    """Feeds one worker process and passes on what it reads; `slot` holds one delivery."""
+
+    def __init__(self, tasks: Tasks, duty: Duty, ready: queue.Queue[Driver], jobs: int) -> None:
+        super().__init__(daemon=True)
+        self.tasks, self.duty, self.ready = tasks, duty, ready
+        self.isolated = jobs > 0
+        self.slot: queue.Queue[Delivery | None] = queue.Queue(1)
+        self.failures: list[str] = []
+        self.error: BaseException | None = None
+        self.process: multiprocessing.process.BaseProcess | None = None
+        self.pipe: Connection | None = None
+
+    # ------------------------------------------------------------------ the thread
+    def run(self) -> None:
+        """Drive until there are no tasks; None in the slot says that it is over."""
+        try:
+            while (task := self.tasks.get()) is not None:
+                self._drive(task)
+        except BaseException as error:  # noqa: BLE001 -- raised again by whoever empties the slot
+            self.error = error
+        finally:
+            self.stop()
+            self._deliver(None)
+
+    def take(self) -> Delivery | None:
+        """The delivery in the slot; raises what the driver stumbled over."""
+        delivery = self.slot.get()
+        if delivery is None and self.error is not None:
+            raise self.error
+        return delivery
+
+    def stop(self) -> None:
+        """End the worker process."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.join()
+            self.process = None
+        if self.pipe is not None:
+            self.pipe.close()
+            self.pipe = None
+
+    def _deliver(self, delivery: Delivery | None) -> None:
+        self.slot.put(delivery)
+        self.ready.put(self)
+
+    # ------------------------------------------------------------------ tasks
+    def _drive(self, task: Task) -> None:
+        finished: set[str] = set()
+        try:
+            self._attempt(task, finished)
+        except Failed as failure:
+            self._again(task, finished, str(failure))
+
+    def _again(self, task: Task, finished: set[str], failure: str) -> None:
+        """Read what a failed task left, source by source; what fails alone is given up."""
+        if task.archive is not None:
+            self._archive_again(task, finished, failure)
+            return
+        for location in task.locations:
+            if location.path in finished:
+                continue
+            try:
+                self._attempt(replace(task, locations=(location,)), finished)
+            except Failed as again:
+                self._give_up(task, location, str(again))
+
+    def _archive_again(self, task: Task, finished: set[str], failure: str) -> None:
+        """Go on behind what is finished, as long as each try finishes something."""
+        assert task.archive is not None
+        before = -1
+        while len(finished) > before:
+            before = len(finished)
+            try:
+                self._attempt(replace(task, taken=frozenset(finished)), finished)
+            except Failed as again:
+                failure = str(again)
+            else:
+                return
+        self._give_up(task, task.archive.location, failure)
+
+    def _give_up(self, task: Task, location: Location, failure: str) -> None:
+        self.failures.append(f"{location.path}: {failure}")
+        reason = f"reader died: {failure.strip().splitlines()[-1]}"
+        found = NotEvidence(location, "unreadable", reason)
+        source, where = not_evidence_rows(found, path_id(location.path), self.duty.run_id)
+        source = replace(source, status="damaged")
+        self._deliver(Part(task.number, sources=[source], locations=[where], last=True))
+
+    def _attempt(self, task: Task, finished: set[str]) -> None:
+        """Pass on the parts of one try; raises Failed, the open source then abandoned."""
+        opened: int | None = None
+        try:
+            for part in self._parts(task):
+                opened = part.opens
+                self._deliver(part)
+                finished |= {each.path for each in part.locations if each.source_id != opened}
+        except Failed:
+            if opened is not None:
+                self._deliver(Abandoned(opened))
+            raise
+
+    # ------------------------------------------------------------------ the process
+    def _parts(self, task: Task) -> Iterator[Part]:
+        if not self.isolated:
+            yield from self._parts_here(task)
+            return
+        pipe = self._started()
+        try:
+            pipe.send(task)
+            while True:
+                part = pipe.recv()
+                if isinstance(part, _Stumbled):
+                    raise Failed(part.trace)
+                yield part
+                if part.last:
+                    return
+        except (EOFError, OSError) as error:
+            code = self._exit_code()
+            self.stop()
+            raise Failed(f"the worker process ended with exit code {code}") from error
+
+    def _parts_here(self, task: Task) -> Iterator[Part]:
+        """The same without a process of its own (--jobs 0)."""
+        try:
+            yield from Reader(self.duty.settings, self.duty.known, self.duty.run_id).run(task)
+        except Exception as error:
+            raise Failed(traceback.format_exc()) from error
+
+    def _started(self) -> Connection:
+        if self.pipe is None:
+            # `spawn` on every system: a forked copy of a process that has threads can hang.
+            spawn = multiprocessing.get_context("spawn")
+            self.pipe, theirs = spawn.Pipe()
+            self.process = spawn.Process(target=work, args=(theirs, self.duty), daemon=True)
+            self.process.start()
+            theirs.close()
+        return self.pipe
+
+    def _exit_code(self) -> int | None:
+        if self.process is None:
+            return None
+        self.process.join(5)
+        return self.process.exitcode
+
+
+def work(pipe: Connection, duty: Duty) -> None:
+    """A worker process: tasks in, parts out, until the pipe closes."""
+    reader = Reader(duty.settings, duty.known, duty.run_id)
+    while True:
+        try:
+            task = pipe.recv()
+        except EOFError:
+            return
+        try:
+            for part in reader.run(task):
+                pipe.send(part)
+        except Exception:  # noqa: BLE001 -- the driver decides what a bug costs
+            pipe.send(_Stumbled(traceback.format_exc()))
+            reader = Reader(duty.settings, duty.known, duty.run_id)
+
+
+__all__ = ["Delivery", "Driver", "Duty", "Failed", "SourceRow", "Tasks", "work"]

@@ -1,0 +1,267 @@
+"""One run of ingest: plan, workers, one writer, and the summary of what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import queue
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from forensics import __version__
+from forensics.custody.clock import elapsed, now
+from forensics.errors import UsageError
+from forensics.evidence import Case, JournalEntry, begin_run, end_run, journal_append, known_sources
+from forensics.ingest.parts import Part, Settings, not_evidence_rows
+from forensics.ingest.plan import Found, Planner
+from forensics.ingest.pool import Driver, Duty
+from forensics.ingest.worker import path_id
+from forensics.ingest.writer import Totals, Writer
+from forensics.intake import Limits
+from parsers.contract import Layout
+from parsers.formats import BY_NAME
+
+BUILT_ON = ("duckdb", "pyarrow", "msgspec", "isal", "numpy", "zstandard")
+STATUSES = (
+    "complete skipped duplicate structure_only damaged over_limit unrecognised unreadable ignored"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the analyst may ask of a run.
+
+    Attributes:
+        jobs: worker processes; None takes one per processor, 0 reads in this process.
+        asserted, fields: format (`--as`) and layout (`--fields`) on the analyst's word.
+        wait: seconds to wait for a case that another process has open.
+    """
+
+    jobs: int | None = None
+    asserted: str = ""
+    fields: Layout = ()
+    wait: float = 0
+    examiner: str = ""
+    evidence_id: str = ""
+    memory: str = "512MB"  # that DuckDB may use
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of a run; `as_json` is the shape of `ingest --json`."""
+
+    db: str
+    run: int
+    totals: Totals
+    found: int
+    seconds: float
+    failures: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that scripts read; its parts add up."""
+        totals = self.totals
+        counts = list(totals.formats.values())
+        names = ("units", "rows", "rows_with_defects", "structure", "rejects")
+        return {
+            "db": self.db,
+            "run": self.run,
+            "sources": {"found": self.found, **{name: totals.statuses[name] for name in STATUSES}},
+            "records": {name: sum(getattr(count, name) for count in counts) for name in names},
+            "bytes": {
+                "stored": totals.stored_bytes,
+                "decompressed": totals.decompressed,
+                "units": totals.unit_bytes,
+                "structure": totals.structure_bytes,
+            },
+            "formats": {
+                name: {
+                    "sources": totals.format_sources[name],
+                    **{each: getattr(count, each) for each in names},
+                    "first": count.first.isoformat() if count.first else None,
+                    "last": count.last.isoformat() if count.last else None,
+                }
+                for name, count in sorted(totals.formats.items())
+            },
+            "seconds": round(self.seconds, 3),
+        }
+
+    @property
+    def flawless(self) -> bool:
+        """Whether nothing was rejected, defective, damaged or not recognised (`--strict`)."""
+        said = self.as_json()
+        bad = ("damaged", "over_limit", "unrecognised", "unreadable")
+        records = said["records"]
+        return not (
+            any(said["sources"][name] for name in bad)
+            or records["rejects"]
+            or records["rows_with_defects"]
+        )
+
+
+Watch = Callable[[Found, Totals], None]
+"""Called after every part with what is found and what is written so far."""
+
+
+def ingest(
+    paths: Sequence[str | os.PathLike[str]],
+    db: str | os.PathLike[str],
+    options: Options | None = None,
+    watch: Watch | None = None,
+) -> Summary:
+    """Read all evidence under `paths` into the case `db`, which is made if it does not exist.
+
+    Raises UsageError for a missing path, an unknown format or a case inside the evidence, and the
+    errors of `Case.for_ingest`. What is wrong with the evidence raises nothing: it is in the ledger.
+    """
+    options = options or Options()
+    _check(paths, db, options)
+    started = elapsed()
+    files = _own_files(Path(db))
+    planner = Planner(paths, options.limits, files)
+    with Case.for_ingest(db, wait=options.wait, memory_limit=options.memory) as case:
+        run_id = _begin(case, paths, options)
+        run = _Run(case, run_id, planner, options)
+        run.execute(watch or (lambda found, totals: None))
+        totals = run.writer.totals
+        found = sum(totals.statuses[name] for name in STATUSES)
+        summary = Summary(str(case.path), run_id, totals, found, 0.0, run.failures)
+        summary.seconds = elapsed() - started
+        _end(case, summary)
+    return summary
+
+
+class _Run:
+    """The machinery of one run."""
+
+    def __init__(self, case: Case, run_id: int, planner: Planner, options: Options) -> None:
+        self.case, self.run_id, self.planner = case, run_id, planner
+        known = known_sources(case.connection)
+        finished = {source_id: each.fingerprint for source_id, each in known.items()}
+        self.writer = Writer(case, set(known))
+        settings = Settings(options.limits, options.asserted, options.fields)
+        jobs = len(os.sched_getaffinity(0)) if options.jobs is None else options.jobs
+        self.ready: queue.Queue[Driver] = queue.Queue()
+        duty = Duty(settings, finished, run_id)
+        self.drivers = [Driver(planner, duty, self.ready, jobs) for _ in range(max(jobs, 1))]
+
+    @property
+    def failures(self) -> list[str]:
+        """What workers died of."""
+        return [failure for driver in self.drivers for failure in driver.failures]
+
+    def execute(self, watch: Watch) -> None:
+        """Take parts until every driver is done; on an error, leave the last whole state."""
+        self.planner.start()
+        for driver in self.drivers:
+            driver.start()
+        try:
+            self._consume(watch)
+        except BaseException:
+            self.writer.roll_back()
+            raise
+        finally:
+            for driver in self.drivers:
+                driver.stop()
+
+    def _consume(self, watch: Watch) -> None:
+        running = set(self.drivers)
+        reading: dict[Driver, int] = {}
+        waiting: list[Driver] = []
+        while running:
+            if waiting and not self.writer.crowded:
+                driver = waiting.pop(0)
+            else:
+                driver = self.ready.get()
+            if self.writer.crowded and driver not in reading:
+                waiting.append(driver)
+                continue
+            delivery = driver.take()
+            if delivery is None:
+                running.discard(driver)
+                continue
+            self.writer.take(delivery)
+            opened = delivery.opens if isinstance(delivery, Part) else None
+            if opened is None:
+                reading.pop(driver, None)
+            else:
+                reading[driver] = opened
+            self._set_aside()
+            watch(self.planner.found, self.writer.totals)
+        self._set_aside()
+        self.writer.flush()
+
+    def _set_aside(self) -> None:
+        """Enter files that discovery saw and that are no evidence."""
+        while not self.planner.not_evidence.empty():
+            found = self.planner.not_evidence.get()
+            source, location = not_evidence_rows(found, path_id(found.location.path), self.run_id)
+            part = Part(0, sources=[source], locations=[location])
+            if source.source_id in self.writer.taken:
+                part = Part(0, skipped=[source.source_id], locations=[location])
+            self.writer.take(part)
+
+
+def _check(
+    paths: Sequence[str | os.PathLike[str]], db: str | os.PathLike[str], options: Options
+) -> None:
+    if options.asserted and options.asserted not in BY_NAME:
+        raise UsageError(
+            f"--as {options.asserted}: no such log format", hint="`formats` lists them"
+        )
+    if options.fields and not options.asserted:
+        raise UsageError("--fields without --as", hint="name the format whose fields these are")
+    case = Path(os.path.realpath(db))
+    for path in paths:
+        evidence = Path(os.path.realpath(path))
+        if case == evidence or evidence in case.parents:
+            raise UsageError(
+                f"{case}: the case would lie inside the evidence {evidence}",
+                hint="put the case elsewhere: evidence is never written to",
+            )
+
+
+def _own_files(db: Path) -> list[Path]:
+    return [db, db.with_name(db.name + ".wal"), db.with_name(db.name + ".tmp")]
+
+
+def _begin(case: Case, paths: Sequence[str | os.PathLike[str]], options: Options) -> int:
+    asked = asdict(replace(options, limits=Limits())) | {"limits": asdict(options.limits)}
+    with case.transaction() as connection:
+        run_id = begin_run(
+            connection,
+            command="ingest",
+            options={"paths": [os.path.abspath(path) for path in paths], **asked},  # noqa: PTH100
+            versions=versions(),
+            host=socket.gethostname(),
+            examiner=options.examiner,
+            evidence_id=options.evidence_id,
+            started=now(),
+        )
+        journal_append(connection, JournalEntry(run_id, "ingest started", str(case.path)), now())
+    return run_id
+
+
+def _end(case: Case, summary: Summary) -> None:
+    said = summary.as_json()
+    with case.transaction() as connection:
+        end_run(connection, summary.run, ended=now(), result=said)
+        detail = {key: said[key] for key in ("sources", "records", "bytes")}
+        entry = JournalEntry(summary.run, "ingest ended", str(case.path), json.dumps(detail))
+        journal_append(connection, entry, now())
+
+
+def versions() -> dict[str, str]:
+    """This program, Python, and the libraries that read and write evidence."""
+    found = {"awslogs-forensics": __version__, "python": platform.python_version()}
+    for name in BUILT_ON:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # pragma: no cover - vendored without metadata
+            found[name] = "unknown"
+    return found

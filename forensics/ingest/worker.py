@@ -1,0 +1,348 @@
+"""Reads evidence in a worker process: hash, identify, frame, decode; hands out parts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from forensics.evidence import LocationRow, SourceRow
+from forensics.ingest.parts import (
+    Fingerprint,
+    FormatCount,
+    Part,
+    Settings,
+    Task,
+    not_evidence_rows,
+    packed,
+)
+from forensics.intake import Content, Location, NotEvidence, expand, key_facts, open_location, read
+from parsers.contract import Block, Decoded, Format, Layout
+from parsers.errors import TornStream
+from parsers.identify import HEAD, Identified, Unrecognised, asserted, identify
+from parsers.reading import Reading, Tally
+
+SMALL = 16 << 20  # bytes of content that are held in memory and hashed before they are read
+BLOCK = 8 << 20  # bytes of units decoded together
+PART = 24 << 20  # bytes of rows handed over together
+MASK = (1 << 63) - 1
+
+
+class AccountingError(Exception):
+    """The two sums of a source do not come out: a bug, and the source must not be committed."""
+
+
+class Reader:
+    """Reads tasks one after the other; holds what small sources share: blocks, batches, counts."""
+
+    def __init__(self, settings: Settings, known: Mapping[int, Fingerprint], run_id: int) -> None:
+        self.settings = settings
+        self.known = known
+        self.run_id = run_id
+        self.part = Part(0)
+        self.pending: dict[tuple[str, Layout], list[Block]] = defaultdict(list)
+        self.formats: dict[str, Format] = {}
+        self.held = 0
+        self.open: dict[int, _Open] = {}
+        self.seen: set[int] = set()
+
+    def run(self, task: Task) -> Iterator[Part]:
+        """Every part of a task; the last one says so."""
+        self.part = Part(task.number)
+        for location, stored in self._opened(task):
+            if isinstance(location, NotEvidence):
+                self._not_evidence(location)
+                continue
+            try:
+                yield from self._source(location, stored)
+            except OSError as error:
+                self._unreadable(location, error)
+            if self.part.size >= PART:
+                yield from self.handed_over()
+        yield from self.handed_over(last=True)
+
+    def _opened(self, task: Task) -> Iterator[tuple[Location | NotEvidence, BinaryIO]]:
+        if task.archive is not None:
+            for found in expand(task.archive, self.settings.limits):
+                if isinstance(found, NotEvidence):
+                    yield found, io.BytesIO()
+                elif found[0].path not in task.taken:
+                    yield found
+        for location in task.locations:
+            try:
+                stored = open_location(location)
+            except OSError as error:
+                yield NotEvidence(location, "unreadable", error.strerror or str(error)), io.BytesIO()
+                continue
+            with stored:
+                yield location, stored
+
+    # ------------------------------------------------------------------ one source
+    def _source(self, location: Location, stored: BinaryIO) -> Iterator[Part]:
+        content = read(location, stored, self.settings.limits)
+        chunks, held = [], 0
+        for chunk in content:
+            chunks.append(chunk)
+            held += len(chunk)
+            if held > SMALL:
+                break
+        else:
+            self._small(location, content, b"".join(chunks))
+            return
+        head = b"".join(chunks)[:HEAD]
+        del chunks
+        for _ in content:  # to the end, for the hash that names the source
+            pass
+        yield from self._big(location, content, head)
+
+    def _small(self, location: Location, content: Content, whole: bytes) -> None:
+        source_id = source_id_of(content.sha256)
+        found = self._admitted(location, content, source_id, whole[:HEAD], len(whole) <= HEAD)
+        if found is not None:
+            reading = Reading(found, source_id)
+            self.open[source_id] = _Open(reading, content, found)
+            for declared, block in reading.blocks(_until_torn([whole], content)):
+                self._add(declared, block)
+
+    def _big(self, location: Location, content: Content, head: bytes) -> Iterator[Part]:
+        """A second pass over what is too big to hold, handed over part by part."""
+        source_id = source_id_of(content.sha256)
+        found = self._admitted(location, content, source_id, head, False)
+        if found is None:
+            return
+        yield from self.handed_over()
+        reading = Reading(found, source_id)
+        self.open[source_id] = opened = _Open(reading, content, found)
+        with open_location(location) as stored:
+            again = read(location, stored, self.settings.limits)
+            for declared, block in reading.blocks(_until_torn(again, again)):
+                self._add(declared, block)
+                if self.part.size >= PART:
+                    yield from self.handed_over(opens=source_id)
+        if again.sha256 != content.sha256:
+            opened.tally.damage = "the file changed while it was read"
+
+    def _admitted(
+        self, location: Location, content: Content, source_id: int, head: bytes, whole: bool
+    ) -> Identified | None:
+        """Enter the location; the source's identity if it is to be read, else its ledger line."""
+        self._locate(location, content, source_id)
+        if source_id in self.seen:
+            return None
+        self.seen.add(source_id)
+        row = SourceRow(source_id=source_id, content_sha256=content.sha256, bytes=content.bytes)
+        if content.status == "over_limit":
+            reason = content.damage or "over a limit"
+            return self._unread(replace(row, status="over_limit", reason=reason))
+        if not content.bytes:
+            return self._unread(replace(row, status="structure_only", reason="empty"))
+        found = self._identified(head, whole, location.key)
+        if isinstance(found, Unrecognised):
+            return self._unread(replace(row, status="unrecognised", reason=found.reason))
+        fingerprint = (found.format.name, found.framing, tuple(found.layout), found.format.version)
+        if self.known.get(source_id) == fingerprint:
+            self.part.skipped.append(source_id)
+            return None
+        if source_id in self.known:
+            self.part.replaced.append(source_id)
+        return found
+
+    def _unread(self, row: SourceRow) -> None:
+        """A content without rows, unless the case has it already."""
+        if row.source_id in self.known:
+            self.part.skipped.append(row.source_id)
+        else:
+            self._enter(row)
+
+    def _identified(self, head: bytes, whole: bool, key: str) -> Identified | Unrecognised:
+        name, fields = self.settings.asserted, self.settings.fields
+        if name:
+            return asserted(head, name, fields, whole=whole, key=key)
+        return identify(head, whole=whole, key=key)
+
+    # ------------------------------------------------------------------ decoding
+    def _add(self, declared: Format, block: Block) -> None:
+        self.formats[declared.name] = declared
+        self.pending[declared.name, block.layout].append(block)
+        self.held += int(block.ends[-1] - block.starts[0]) if len(block) else 0
+        if self.held >= BLOCK:
+            self._decode()
+
+    def _decode(self) -> None:
+        """Decode what is pending, blocks of equal format and layout together."""
+        for (name, _), blocks in self.pending.items():
+            for joinable in _by_context(blocks):
+                self._decoded(name, self.formats[name].decode(Block.joined(joinable)))
+        self.pending.clear()
+        self.held = 0
+
+    def _decoded(self, name: str, decoded: Decoded) -> None:
+        declared = self.formats[name]
+        if decoded.rows.num_rows:
+            stream = packed(decoded.rows)
+            self.part.tables.setdefault(name, []).append(stream)
+            self.part.size += len(stream)
+        self.part.rejects += decoded.rejects
+        self.part.defects += decoded.defects
+        self.part.size += sum(len(flaw.raw) + 200 for flaw in (*decoded.rejects, *decoded.defects))
+        for source_id, count in counts_by_source(declared, decoded).items():
+            self.open[source_id].count(name, count)
+
+    def handed_over(self, *, last: bool = False, opens: int | None = None) -> Iterator[Part]:
+        """Close every source but `opens`, check its sums, and hand over what there is."""
+        self._decode()
+        for source_id in [each for each in self.open if each != opens]:
+            opened = self.open.pop(source_id)
+            self.part.rejects += opened.tally.rejects
+            self._enter(opened.closed())
+            self.part.counts[source_id] = opened.counts
+        part, self.part = self.part, Part(self.part.task)
+        part.opens, part.last = opens, last
+        if part.last or part.size or part.sources or part.locations:
+            yield part
+
+    # ------------------------------------------------------------------ ledger lines
+    def _enter(self, row: SourceRow) -> None:
+        self.part.sources.append(row)
+
+    def _locate(self, location: Location, content: Content, source_id: int) -> None:
+        facts = key_facts(location.key)
+        self.part.locations.append(
+            LocationRow(
+                source_id=source_id,
+                path=location.path,
+                container=location.container,
+                stored_sha256=content.stored_sha256,
+                stored_bytes=content.stored_bytes,
+                modified=location.modified,
+                account_id=facts.account_id,
+                region=facts.region,
+                period_start=facts.period_start,
+                period_end=facts.period_end,
+                run_id=self.run_id,
+            )
+        )
+
+    def _not_evidence(self, found: NotEvidence) -> None:
+        source, location = not_evidence_rows(found, path_id(found.location.path), self.run_id)
+        self._enter(source)
+        self.part.locations.append(location)
+
+    def _unreadable(self, location: Location, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        self._not_evidence(NotEvidence(location, "unreadable", reason))
+
+
+class _Open:
+    """A source whose blocks are not all decoded yet."""
+
+    def __init__(self, reading: Reading, content: Content, found: Identified) -> None:
+        self.tally: Tally = reading.tally
+        self.source_id = reading.source_id
+        self.content = content
+        self.found = found
+        self.counts: dict[str, FormatCount] = {}
+
+    def count(self, name: str, count: FormatCount) -> None:
+        self.counts.setdefault(name, FormatCount()).add(count)
+
+    def closed(self) -> SourceRow:
+        """The source's ledger line, once both sums have come out.
+
+        Raises AccountingError where a unit or a byte is unaccounted for.
+        """
+        tally, total = self.tally, FormatCount()
+        total.structure, total.rejects = tally.structure, len(tally.rejects)
+        for count in self.counts.values():
+            total.add(count)
+        main = self.counts.setdefault(self.found.format.name, FormatCount())
+        main.structure += tally.structure
+        main.rejects += len(tally.rejects)
+        main.units += tally.structure + len(tally.rejects)
+        name = f"source {self.source_id:016x}"
+        if tally.units != total.rows + total.structure + total.rejects:
+            raise AccountingError(f"{name}: {tally.units} units, but {total}")
+        if tally.unit_bytes + tally.structure_bytes != self.content.bytes:
+            raise AccountingError(f"{name}: {self.content.bytes} bytes, but {tally}")
+        return self._row(total)
+
+    def _row(self, total: FormatCount) -> SourceRow:
+        tally, content, found = self.tally, self.content, self.found
+        damage = content.damage or tally.damage
+        status = "damaged" if damage else "complete" if total.rows else "structure_only"
+        return SourceRow(
+            source_id=self.source_id,
+            content_sha256=content.sha256,
+            bytes=content.bytes,
+            format=found.format.name,
+            framing=found.framing,
+            layout=list(found.layout) or None,
+            reason=f"{found.reason}; {damage}" if damage else found.reason,
+            asserted=found.format.name if found.asserted else None,
+            units=tally.units,
+            rows=total.rows,
+            rows_with_defects=total.rows_with_defects,
+            structure=total.structure,
+            rejects=total.rejects,
+            unit_bytes=tally.unit_bytes,
+            structure_bytes=tally.structure_bytes,
+            first_time=total.first,
+            last_time=total.last,
+            status=status,
+            parser_version=found.format.version,
+            document_extra=json.dumps(tally.document, sort_keys=True) if tally.document else None,
+        )
+
+
+def source_id_of(sha256: str) -> int:
+    """The first 63 bits of a content hash."""
+    return int(sha256[:16], 16) >> 1
+
+
+def path_id(path: str) -> int:
+    """An id for a file without readable content: first 63 bits of the hash of where it lies."""
+    return source_id_of(hashlib.sha256(b"not read: " + path.encode("utf-8")).hexdigest())
+
+
+def _until_torn(chunks: Iterable[bytes], content: Content) -> Iterator[bytes]:
+    """The chunks of a content; where it is torn, the parsers are told."""
+    yield from chunks
+    if content.status == "torn":
+        raise TornStream(content.damage or "the stream breaks off")
+
+
+def _by_context(blocks: list[Block]) -> Iterator[list[Block]]:
+    """Blocks that can be joined: those with a context, and those without."""
+    for wanted in (False, True):
+        chosen = [block for block in blocks if (block.context is not None) == wanted]
+        if chosen:
+            yield chosen
+
+
+def counts_by_source(declared: Format, decoded: Decoded) -> dict[int, FormatCount]:
+    """How the units of each source ended in one decoded block."""
+    counts: dict[int, FormatCount] = defaultdict(FormatCount)
+    rows = decoded.rows
+    when = declared.time_column
+    moments = rows.column(when) if when else pa.nulls(len(rows), pa.timestamp("us"))
+    grouped = pa.table({"s": rows.column("source_id"), "t": moments}).group_by("s")
+    for line in grouped.aggregate([([], "count_all"), ("t", "min"), ("t", "max")]).to_pylist():
+        count = counts[line["s"]]
+        count.rows, count.first, count.last = line["count_all"], line["t_min"], line["t_max"]
+    for source_id, _ in {(defect.source_id, defect.record_no) for defect in decoded.defects}:
+        counts[source_id].rows_with_defects += 1
+    for reject in decoded.rejects:
+        counts[reject.source_id].rejects += 1
+    for source_id, number in zip(*np.unique(decoded.structure, return_counts=True), strict=True):
+        counts[int(source_id)].structure += int(number)
+    for count in counts.values():
+        count.units = count.rows + count.structure + count.rejects
+    return counts

@@ -1,0 +1,199 @@
+"""The one writer of a case: parts become transactions of whole sources.
+
+A transaction is committed only when no source in it is half written, so whoever opens the case
+after a crash finds whole sources and nothing else. Once a transaction is large, parts of sources
+that are not in it yet have to wait; that is how it comes to an end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forensics.custody.clock import elapsed
+from forensics.evidence import (
+    Case,
+    LocationRow,
+    SourceRow,
+    delete_source,
+    insert_batches,
+    insert_defects,
+    insert_locations,
+    insert_rejects,
+    insert_sources,
+)
+from forensics.ingest.parts import Abandoned, FormatCount, Part, unpacked
+from parsers.contract import Defect, Reject
+
+EPOCH_BYTES = 64 << 20
+EPOCH_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a run has written so far; statuses add up to what was found."""
+
+    statuses: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    formats: dict[str, FormatCount] = field(default_factory=dict)
+    format_sources: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    stored_bytes: int = 0
+    decompressed: int = 0
+    unit_bytes: int = 0
+    structure_bytes: int = 0
+    rows: int = 0
+
+
+class Writer:
+    """Takes parts, writes epochs.
+
+    Args:
+        case: open for ingest.
+        complete: sources the case holds already: what is in it stays unless a part replaces it.
+    """
+
+    def __init__(self, case: Case, complete: set[int]) -> None:
+        self.case = case
+        self.connection: duckdb.DuckDBPyConnection = case.connection
+        self.taken = complete  # sources that stand in the case or in this run
+        self.open: set[int] = set()
+        self.refused: set[int] = set()  # open in one worker while another has them already
+        self.totals = Totals()
+        self.in_transaction = False
+        self.written = 0  # bytes in the open transaction
+        self._forget_pending()
+        self._since = elapsed()
+
+    def _forget_pending(self) -> None:
+        self.tables: dict[str, list[pa.RecordBatch]] = defaultdict(list)
+        self.rejects: list[Reject] = []
+        self.defects: list[Defect] = []
+        self.sources: list[SourceRow] = []
+        self.locations: list[LocationRow] = []
+        self.pending = 0
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the transaction should take no further sources until its open ones are whole."""
+        return bool(self.open) and self.written + self.pending >= EPOCH_BYTES
+
+    # ------------------------------------------------------------------ parts
+    def take(self, delivery: Part | Abandoned) -> None:
+        """Queue a part, and write when an epoch is full."""
+        if isinstance(delivery, Abandoned):
+            self._abandon(delivery.source_id)
+        else:
+            self._queue(delivery)
+        due = self.pending >= EPOCH_BYTES or elapsed() - self._since >= EPOCH_SECONDS
+        if due:
+            self.flush()
+
+    def _queue(self, part: Part) -> None:
+        for source_id in part.replaced:
+            self._replace(source_id)
+        unwanted = self._unwanted(part)
+        for name, streams in part.tables.items():
+            self.tables[name] += [_without(batch, unwanted) for batch in unpacked(streams)]
+        self.rejects += [each for each in part.rejects if each.source_id not in unwanted]
+        self.defects += [each for each in part.defects if each.source_id not in unwanted]
+        self.locations += part.locations
+        self.pending += part.size
+        self._count(part, unwanted)
+        for row in part.sources:
+            self.open.discard(row.source_id)
+            if row.source_id not in unwanted:
+                self.sources.append(row)
+                self.taken.add(row.source_id)
+            self.refused.discard(row.source_id)
+        if part.opens is not None and part.opens not in unwanted:
+            self.open.add(part.opens)
+            self.taken.add(part.opens)
+
+    def _unwanted(self, part: Part) -> set[int]:
+        """Sources of the part that another worker has read, or is reading, already."""
+        twice = {row.source_id for row in part.sources if row.source_id in self.taken - self.open}
+        if part.opens is not None and part.opens in self.taken and part.opens not in self.open:
+            self.refused.add(part.opens)
+        return twice | self.refused
+
+    def _count(self, part: Part, unwanted: set[int]) -> None:
+        totals = self.totals
+        totals.stored_bytes += sum(each.stored_bytes or 0 for each in part.locations)
+        fresh = [row for row in part.sources if row.source_id not in unwanted]
+        for row in fresh:
+            totals.statuses[row.status] += 1
+            totals.decompressed += row.bytes or 0
+            totals.unit_bytes += row.unit_bytes or 0
+            totals.structure_bytes += row.structure_bytes or 0
+            totals.rows += row.rows or 0
+            if row.format:
+                totals.format_sources[row.format] += 1
+        totals.statuses["skipped"] += len(part.skipped)
+        entered = len(fresh) + len(part.skipped)
+        totals.statuses["duplicate"] += len(part.locations) - entered
+        for source_id, counts in part.counts.items():
+            if source_id in unwanted:
+                continue
+            for name, count in counts.items():
+                totals.formats.setdefault(name, FormatCount()).add(count)
+
+    def _replace(self, source_id: int) -> None:
+        """Delete a source that is about to come again, read in another way."""
+        self._begin()
+        delete_source(self.connection, source_id)
+        self.taken.discard(source_id)
+
+    def _abandon(self, source_id: int) -> None:
+        """Forget the rows of a source whose reader failed."""
+        if source_id in self.refused:
+            self.refused.discard(source_id)
+            return
+        self._write()
+        self._begin()
+        delete_source(self.connection, source_id)
+        self.open.discard(source_id)
+        self.taken.discard(source_id)
+
+    # ------------------------------------------------------------------ transactions
+    def flush(self) -> None:
+        """Write what is queued; commit unless a source is half written."""
+        self._write()
+        self._since = elapsed()
+        if self.in_transaction and not self.open:
+            self.connection.execute("COMMIT")
+            self.in_transaction, self.written = False, 0
+
+    def roll_back(self) -> None:
+        """Give up the open transaction."""
+        if self.in_transaction:
+            self.connection.execute("ROLLBACK")
+            self.in_transaction = False
+
+    def _begin(self) -> None:
+        if not self.in_transaction:
+            self.connection.execute("BEGIN")
+            self.in_transaction = True
+
+    def _write(self) -> None:
+        if not (self.tables or self.sources or self.locations or self.rejects or self.defects):
+            return
+        self._begin()
+        for name, batches in self.tables.items():
+            insert_batches(self.connection, name, batches)
+        insert_rejects(self.connection, self.rejects)
+        insert_defects(self.connection, self.defects)
+        insert_locations(self.connection, self.locations)
+        insert_sources(self.connection, self.sources)
+        self.written += self.pending
+        self._forget_pending()
+
+
+def _without(batch: pa.RecordBatch, sources: set[int]) -> pa.RecordBatch:
+    """The batch without the rows of some sources."""
+    if not sources:
+        return batch
+    unwanted = pc.is_in(batch.column("source_id"), value_set=pa.array(sources, pa.int64()))
+    return batch.filter(pc.invert(unwanted))

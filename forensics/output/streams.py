@@ -1,0 +1,28 @@
+"""The only writer of standard output and standard error."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+
+def emit(data: bytes) -> None:
+    """Bytes to standard output. A reader that went away (`| head`) is no error."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more on exit and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(text: str) -> None:
+    """A line of talk to standard error."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def terminal_width() -> int:
+    """Columns of the terminal that standard output is; 0 where it is none."""
+    return shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 0
