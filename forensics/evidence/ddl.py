@@ -1,0 +1,149 @@
+"""From declared tables to SQL: what creates them, what adds to them, what explains them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from forensics.errors import ForensicsError
+from forensics.evidence.schema import TABLES, Table
+from parsers.contract import JSON
+
+_SIMPLE = {
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.int64(): "BIGINT",
+    pa.uint64(): "UBIGINT",
+    pa.float64(): "DOUBLE",
+    pa.timestamp("us"): "TIMESTAMP",
+    pa.binary(): "BLOB",
+}
+
+
+def quoted(name: str) -> str:
+    """A name as SQL always takes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """A text as SQL constant, for the statements that take no parameters."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """The DuckDB type of an Arrow type; TypeError for one that no column should have."""
+    if kind == JSON:
+        return "JSON"
+    if pa.types.is_struct(kind):
+        members = ", ".join(f"{quoted(field.name)} {sql_type(field.type)}" for field in kind)
+        return f"STRUCT({members})"
+    if pa.types.is_list(kind):
+        return f"{sql_type(kind.value_type)}[]"
+    if kind not in _SIMPLE:
+        raise TypeError(f"no column type is declared for {kind}")
+    return _SIMPLE[kind]
+
+
+def column_definition(name: str, kind: pa.DataType) -> str:
+    """Name and type as CREATE TABLE and ADD COLUMN take them; JSON is stored four times smaller."""
+    compression = " USING COMPRESSION zstd" if kind == JSON else ""
+    return f"{quoted(name)} {sql_type(kind)}{compression}"
+
+
+def create(table: Table) -> str:
+    """The statement that creates a table."""
+    parts = [column_definition(column.name, column.type) for column in table.columns]
+    if table.check:
+        parts.append(f"CHECK ({table.check})")
+    return f"CREATE TABLE {table.name} ({', '.join(parts)})"
+
+
+def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add every table, column, STRUCT member and comment the case lacks.
+
+    Raises ForensicsError where the case holds a column of another type.
+    """
+    present = set(names(connection))
+    for table in TABLES:
+        if table.name not in present:
+            connection.execute(create(table))
+            continue
+        for statement in additions(table, arrow_schema(connection, table.name)):
+            connection.execute(statement)
+    _explain(connection)
+
+
+def names(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of the case, in order of their names."""
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary ORDER BY ALL"
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def arrow_schema(connection: duckdb.DuckDBPyConnection, table: str) -> pa.Schema:
+    """The columns a table has, as Arrow sees them."""
+    return connection.sql(f"FROM {quoted(table)} LIMIT 0").to_arrow_table().schema
+
+
+def additions(table: Table, found: pa.Schema) -> Iterator[str]:
+    """Statements that bring a table up to its declaration."""
+    by_name = {field.name.casefold(): field for field in found}
+    for column in table.columns:
+        field = by_name.get(column.name.casefold())
+        if field is None:
+            definition = column_definition(column.name, column.type)
+            yield f"ALTER TABLE {table.name} ADD COLUMN {definition}"
+            continue
+        for path, kind in _missing((column.name,), column.type, field.type, table.name):
+            where = ".".join(quoted(step) for step in path)
+            yield f"ALTER TABLE {table.name} ADD COLUMN {where} {sql_type(kind)}"
+
+
+def _missing(
+    path: tuple[str, ...], wanted: pa.DataType, found: pa.DataType, table: str
+) -> Iterator[tuple[tuple[str, ...], pa.DataType]]:
+    """Members of STRUCTs below `path` that `found` lacks."""
+    if pa.types.is_list(wanted) and pa.types.is_list(found):
+        yield from _missing((*path, "element"), wanted.value_type, found.value_type, table)
+    elif pa.types.is_struct(wanted) and pa.types.is_struct(found):
+        members = {field.name.casefold(): field.type for field in found}
+        for field in wanted:
+            inside = (*path, field.name)
+            if field.name.casefold() not in members:
+                yield inside, field.type
+            else:
+                yield from _missing(inside, field.type, members[field.name.casefold()], table)
+    elif _stored(wanted) != _stored(found):
+        raise ForensicsError(
+            f"{table}.{'.'.join(path)} is {found} in this case, and {_stored(wanted)} here",
+            hint="ingest the evidence into a new case, or use the version that made this one",
+        )
+
+
+def _stored(kind: pa.DataType) -> pa.DataType:
+    """JSON is text to Arrow, in some versions of DuckDB with a name on it."""
+    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+
+
+def _explain(connection: duckdb.DuckDBPyConnection) -> None:
+    """Comment tables and columns where the comment is not yet the declared one."""
+    tables = dict(
+        connection.execute("SELECT lower(table_name), comment FROM duckdb_tables()").fetchall()
+    )
+    columns: dict[tuple[str, str], Any] = {
+        (table, column): comment
+        for table, column, comment in connection.execute(
+            "SELECT lower(table_name), lower(column_name), comment FROM duckdb_columns()"
+        ).fetchall()
+    }
+    for table in TABLES:
+        if tables[table.name] != table.about:
+            connection.execute(f"COMMENT ON TABLE {table.name} IS {literal(table.about)}")
+        for column in table.columns:
+            if columns[table.name, column.name.lower()] != column.about:
+                place = f"{table.name}.{quoted(column.name)}"
+                connection.execute(f"COMMENT ON COLUMN {place} IS {literal(column.about)}")
