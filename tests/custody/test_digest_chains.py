@@ -252,3 +252,48 @@ def test_another_trail_with_a_hole_may_have_listed_the_log(key: RSAPrivateKey) -
 
     del evidence.digests[two.delivered[1]]
     assert about(_with(evidence, log), log.path) == [("not-covered", "digest-missing")]
+
+
+@pytest.mark.parametrize(
+    ("minute", "expected"),
+    [
+        (30, ("log-extra", "")),
+        (50, ("not-covered", "digest-missing")),
+        (100, ("not-covered", "digest-missing")),
+        (180, ("not-covered", "digest-missing")),
+        (185, ("log-extra", "")),
+    ],
+)
+def test_the_hours_around_a_stop_cover_to_their_edges(
+    key: RSAPrivateKey, minute: int, expected: tuple[str, str]
+) -> None:
+    trail = Trail(key)
+    trail.digest(0)
+    trail.stop()
+    trail.digest(180)
+
+    assert unlisted(trail, Log(log_key(minute, "x"), "0" * 64)) == expected
+
+
+def test_backfill_covers_no_hours(key: RSAPrivateKey) -> None:
+    trail = Trail(key, suffix="_backfill")
+    trail.digest(0)
+
+    expected = ("not-covered", "no-digest")
+    assert unlisted(trail, Log(log_key(30, "x"), "0" * 64)) == expected
+
+
+def test_forged_rivals_tear_no_hole_into_a_chain(key: RSAPrivateKey) -> None:
+    """A rival of the starting digest, and one of the second that claims to end early."""
+    trail = Trail(key)
+    first, second, _ = (trail.digest(60 * hour) for hour in range(3))
+    digests = trail.evidence.digests
+    digests["rivals/first.json"] = digests[first] + b" "
+    digests["rivals/second.json"] = digests[second]
+    trail.evidence.edit("rivals/second.json", digestEndTime="2024-05-01T10:10:00Z")
+    log = Log(log_key(90, "x"), "0" * 64)
+
+    verdicts = _with(trail.evidence, log)
+
+    assert of_chains(verdicts) == []
+    assert about(verdicts, log.path) == [("log-extra", "")]

@@ -100,7 +100,6 @@ class _Found:
             else:
                 self.unlisted.append(log)
                 self.renamed.setdefault(hash_number(log.sha256), log)
-        self.renamed.pop(-1, None)
 
 
 def _order(log: Log) -> tuple[str, ...]:

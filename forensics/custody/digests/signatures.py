@@ -101,10 +101,10 @@ class Supplied:
                 self._by_name[file_name(place)].add(signature)
 
     def of(self, digest: Digest) -> list[Signature]:
-        """Those for the digest's path or key, else those that carry its name; sorted."""
-        exact = {found for place in _places(digest) for found in self._by_place.get(place, ())}
+        """Those for the digest's path or key, and those of which only the name speaks; sorted."""
+        placed = {found for place in _places(digest) for found in self._by_place.get(place, ())}
         named = self._by_name.get(file_name(digest.stored.key), set())
-        return sorted(exact or named, key=lambda found: (found.path, found.of, found.value))
+        return sorted(placed | named, key=lambda found: (found.path, found.of, found.value))
 
     def unused(self, digests: Iterable[Digest]) -> dict[str, int]:
         """Path of a sidecar -> how many of its signatures belong to no digest given."""
