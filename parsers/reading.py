@@ -1,4 +1,4 @@
-"""From the bytes of one source to blocks ready to decode, and the tally that proves nothing fell out.
+"""From the bytes of one source to blocks ready to decode, and the tally that proves nothing is lost.
 
     reading = Reading(identified, source_id)
     for declared, block in reading.blocks(chunks):
@@ -84,9 +84,14 @@ def read(content: bytes, *, key: str = "", plain: bool = False) -> Outcome | Unr
 
 def read_as(content: bytes, identified: Identified, *, plain: bool = False) -> Outcome:
     """The same for a source whose format is known."""
+    return read_chunks([content], identified, plain=plain)
+
+
+def read_chunks(chunks: Chunks, identified: Identified, *, plain: bool = False) -> Outcome:
+    """The same for a source that comes in pieces of any size."""
     reading = Reading(identified)
     decoded = [
         (declared, declared.plain(block) if plain else declared.decode(block))
-        for declared, block in reading.blocks([content])
+        for declared, block in reading.blocks(chunks)
     ]
     return Outcome(reading.tally, decoded)
