@@ -46,7 +46,9 @@ def identify(head: bytes, *, whole: bool, key: str = "") -> Identified | Unrecog
             if isinstance(answer, Claim):
                 claims.append((declared, answer))
             elif answer.likeness > closest.likeness:
-                closest = Misfit(f"closest is {declared.name}, but {answer.reason}", answer.likeness)
+                closest = Misfit(
+                    f"closest is {declared.name}, but {answer.reason}", answer.likeness
+                )
         if len(claims) == 1:
             declared, claim = claims[0]
             return Identified(declared, framing, claim.layout, claim.reason)

@@ -20,7 +20,8 @@ _SCALAR = re.compile(rb"[^\s,\[\]{}\":]+")
 _OPENING = re.compile(rb"\s*\{\s*(\}\s*)?")
 _FOLLOWING = re.compile(rb"\s*([,}])\s*")
 _MEMBER = re.compile(
-    rb'("(?:[^"\\]++|\\.)*+")\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|[^\s,\[\]{}":]++)|(?=[\[{]))', re.DOTALL
+    rb'("(?:[^"\\]++|\\.)*+")\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|[^\s,\[\]{}":]++)|(?=[\[{]))',
+    re.DOTALL,
 )
 _MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[\[\]{}]', re.DOTALL)
 

@@ -61,7 +61,13 @@ def iso(text: str) -> int:
         raise ValueError("not an ISO 8601 time")
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     moment = datetime(
-        int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=_zone(zone)
+        int(year),
+        int(month),
+        int(day),
+        int(hour),
+        int(minute),
+        int(second or 0),
+        tzinfo=_zone(zone),
     )
     return _with_fraction((moment - _EPOCH) // _MICROSECOND, fraction)
 

@@ -231,8 +231,12 @@ class Delimited(Format):
         """Positions without a declared field, and the pointer under which `extra` holds them."""
         known = len(self.fields)
         if not layout:
-            return [(at, json_text.pointer("tail", str(at - known + 1))) for at in range(known, width)]
-        return [(at, json_text.pointer(layout[at])) for at, each in enumerate(declared) if each is None]
+            return [
+                (at, json_text.pointer("tail", str(at - known + 1))) for at in range(known, width)
+            ]
+        return [
+            (at, json_text.pointer(layout[at])) for at, each in enumerate(declared) if each is None
+        ]
 
     def _texts(self, block: Block, width: int) -> list[pa.Array]:
         """Every field of trivial lines as text; a bare dash is NULL."""
@@ -277,7 +281,9 @@ class _Plain:
             each = declared[position] if position < len(declared) else None
             if each is None:
                 inside = position < len(self.layout)
-                at = (self.layout[position],) if inside else ("tail", self._rank(position, declared))
+                at = (
+                    (self.layout[position],) if inside else ("tail", self._rank(position, declared))
+                )
                 if inside and token == (ABSENT, False):
                     continue
                 self.extra[json_text.pointer(*at)] = json_text.quoted(token.text)

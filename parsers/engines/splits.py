@@ -54,9 +54,7 @@ def _requests(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
     return [verbs, urls, protocols], misfits if wrong is None else wrong
 
 
-def _columns(
-    texts: pa.Array, pieces: pa.Array, count: int
-) -> tuple[list[pa.Array], Flags | None]:
+def _columns(texts: pa.Array, pieces: pa.Array, count: int) -> tuple[list[pa.Array], Flags | None]:
     """Lists of `count` texts as `count` arrays; lists of another length are misfits (NULL)."""
     lengths = pc.list_value_length(pieces)
     fits = pc.fill_null(pc.equal(lengths, count), False)

@@ -69,7 +69,9 @@ def trivial_widths(block: Block, delimiter: str, *, quoted: bool) -> Integers:
         bad |= quotes & ~_at_border(octets, inside, mark)
     widths = _within(np.flatnonzero(marks), block) + 1
     flawed = _within(np.flatnonzero(bad), block) > 0
-    if quoted:  # a line that opens a quote and does not close it turns the lines after it inside out
+    if (
+        quoted
+    ):  # a line that opens a quote and does not close it turns the lines after it inside out
         odd = np.bitwise_and(_within(np.flatnonzero(quotes), block), 1).astype(bool)
         if odd.any():
             flawed |= odd | inside[np.maximum(block.starts - 1, 0)] & (block.starts > 0)

@@ -39,13 +39,19 @@ _IDENTITY = struct(
     text("principalId", "Unique id of the caller; with the session name for roles.", "principal"),
     text("arn", "ARN of the caller.", "arn"),
     text("accountId", "Account that owns the caller.", "account"),
-    text("accessKeyId", "Access key the call was signed with; AKIA long-term, ASIA temporary.",
-         "access_key"),
+    text(
+        "accessKeyId",
+        "Access key the call was signed with; AKIA long-term, ASIA temporary.",
+        "access_key",
+    ),
     text("userName", "Friendly name of the caller.", "user"),
     _SESSION,
     text("invokedBy", "AWS service that made the call for the caller."),
-    struct("invokedByDelegate", "Product provider with delegated access.",
-           text("accountId", "Account of the provider.", "account")),
+    struct(
+        "invokedByDelegate",
+        "Product provider with delegated access.",
+        text("accountId", "Account of the provider.", "account"),
+    ),
     struct(
         "onBehalfOf",
         "Identity Center user behind the call.",
@@ -91,6 +97,7 @@ class _Response(msgspec.Struct):
 
 
 _MINTING = msgspec.json.Decoder(_Response).decode
+
 
 def _minted(response: bytes) -> str | None:
     """The access key a call handed out: what ties an STS call to the calls made with its key."""
@@ -141,8 +148,12 @@ CLOUDTRAIL = TypedJson(
         json("eventContext", "Request and tag context of an enriched event."),
         text("annotation", "Remark of CloudTrail Lake on what it left out."),
         text("accountId", "Account of an aggregated event.", "account"),
-        text("aggregatedEventId", "Id of an aggregated event, its member eventId.", "event_id",
-             member="eventId"),
+        text(
+            "aggregatedEventId",
+            "Id of an aggregated event, its member eventId.",
+            "event_id",
+            member="eventId",
+        ),
         json("timeWindow", "Window an aggregated event counts over."),
         json("summary", "Counts of an aggregated event."),
     ),

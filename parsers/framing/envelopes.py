@@ -39,7 +39,9 @@ def opened(units: Units, open_one: Callable[[bytes], Opened | None]) -> Units:
     texts: list[bytes] = []
     contexts: list[dict[str, Any]] = []
     kept: list[int] = []
-    for index, (low, high) in enumerate(zip(units.starts.tolist(), units.ends.tolist(), strict=True)):
+    for index, (low, high) in enumerate(
+        zip(units.starts.tolist(), units.ends.tolist(), strict=True)
+    ):
         inside = open_one(units.data[low:high])
         if inside is None:
             _refuse(units, index, units.data[low:high])
