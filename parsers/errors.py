@@ -2,7 +2,7 @@
 
 * ParserError            something foreseen about the evidence or about a declaration
   - TornStream           the byte stream breaks off before its end; what came before stands
-  - UnknownLayout        the content does not say which fields its lines have, and nobody asserted them
+  - UnknownLayout        the content does not say which fields its lines have
   - ForeignRecord        a unit is not a record of the format it was given to (it becomes a reject)
 """
 

@@ -1,4 +1,4 @@
-"""From the bytes of one source to blocks ready to decode, and the tally that proves nothing is lost.
+"""From the bytes of one source to blocks ready to decode, and the tally that accounts for each.
 
     reading = Reading(identified, source_id)
     for declared, block in reading.blocks(chunks):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -37,6 +37,7 @@ from parsers.contract import (
 )
 from parsers.engines import rows, tokens
 from parsers.engines.splits import Split
+from parsers.engines.tokens import Token
 
 ABSENT = "-"
 FEWEST = 32  # lines of one width that are worth a vector pass
@@ -56,13 +57,6 @@ def field(column: Column, name: str = "") -> Field:
     return Field(name or column.name, (column,))
 
 
-class Token(NamedTuple):
-    """One token of a line; `quoted` keeps `"-"` and `-` apart."""
-
-    text: str
-    quoted: bool = False
-
-
 class Delimited(Format):
     """A delimited format, whole from its declaration.
 
@@ -79,7 +73,7 @@ class Delimited(Format):
 
     shape = "line"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a declaration has as many words as it needs
         self,
         *,
         name: str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +11,16 @@ import numpy.typing as npt
 from parsers import json_text
 from parsers.contract import Block, Integers
 
-if TYPE_CHECKING:
-    from parsers.engines.delimited import Token
-
 LF, CR, QUOTE, BACKSLASH, TAB = 10, 13, 34, 92, 9
 Octets = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
+
+
+class Token(NamedTuple):
+    """One token of a line; `quoted` keeps `"-"` and `-` apart."""
+
+    text: str
+    quoted: bool = False
 
 
 def divided(line: bytes, delimiter: str, *, runs: bool) -> list[bytes]:
@@ -31,8 +35,6 @@ def quoted(line: str, delimiter: str) -> list[Token] | None:
     Inside, `\"` and `\\` do not end it; the text between the quotes is kept as it stands. None
     where a quote does not end at a delimiter, or never ends.
     """
-    from parsers.engines.delimited import Token
-
     pattern = _pattern(delimiter)
     found: list[Token] = []
     position = 0
@@ -61,17 +63,15 @@ def trivial_widths(block: Block, delimiter: str, *, quoted: bool) -> Integers:
     mark = ord(delimiter)
     marks = octets == mark
     bad = (octets < 32) & ~marks & (octets != LF)
+    quotes = octets == QUOTE if quoted else np.zeros(0, dtype=bool)
+    inside = np.bitwise_and(np.cumsum(quotes, dtype=np.uint8), 1).astype(bool)
     if quoted:
-        quotes = octets == QUOTE
-        inside = np.bitwise_and(np.cumsum(quotes, dtype=np.uint8), 1).astype(bool)
         marks &= ~inside
         bad |= octets == BACKSLASH
         bad |= quotes & ~_at_border(octets, inside, mark)
     widths = _within(np.flatnonzero(marks), block) + 1
     flawed = _within(np.flatnonzero(bad), block) > 0
-    if (
-        quoted
-    ):  # a line that opens a quote and does not close it turns the lines after it inside out
+    if quoted:  # a quote that is opened and not closed turns the lines after it inside out
         odd = np.bitwise_and(_within(np.flatnonzero(quotes), block), 1).astype(bool)
         if odd.any():
             flawed |= odd | inside[np.maximum(block.starts - 1, 0)] & (block.starts > 0)
@@ -83,7 +83,7 @@ def trivial_widths(block: Block, delimiter: str, *, quoted: bool) -> Integers:
 
 
 def _at_border(octets: Octets, inside: Flags, mark: int) -> Flags:
-    """For every byte: were it a quote, would it open or close a whole token?"""
+    """Whether each byte, were it a quote, would open or close a whole token."""
     edges = (octets == mark) | (octets == LF) | (octets == CR)
     before = np.concatenate([[True], edges[:-1]])
     after = np.concatenate([edges[1:], [True]])

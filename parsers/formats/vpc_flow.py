@@ -82,7 +82,7 @@ _DEFAULT_LINE = re.compile(
 )
 
 
-def header(line: bytes, layout: Layout) -> Layout | None:
+def header(line: bytes, _layout: Layout) -> Layout | None:
     """The layout a header line declares: field names, most of them known."""
     found = divided(line, " ", runs=True)
     known = sum(token.decode("ascii", "replace") in NAMES for token in found)
