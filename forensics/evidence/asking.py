@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from forensics.errors import ForensicsError
+from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 
 
@@ -22,7 +23,7 @@ def asked(case: Case, query: str, parameters: Mapping[str, Any] | None = None) -
         statements = case.connection.extract_statements(query)
         if len(statements) != 1:
             raise ForensicsError(f"{len(statements)} statements", hint="ask one at a time")
-        return case.connection.execute(statements[0], dict(parameters or {})).to_arrow_table()
+        return answer(case.connection, statements[0], parameters)
     except duckdb.Error as error:
         raise ForensicsError(f"SQL: {error}", hint=_hint(str(error))) from error
 
@@ -32,5 +33,7 @@ def _hint(message: str) -> str:
     if "read-only" in lowered or "disabled" in lowered or "permission" in lowered:
         return "a case is read-only, and SQL reaches nothing but the case"
     if "json" in lowered and ("convert" in lowered or "cast" in lowered):
-        return "a member of JSON is compared as text with ->>: requestParameters->>'bucketName' = 'x'"
+        return (
+            "a member of JSON is compared as text with ->>: requestParameters->>'bucketName' = 'x'"
+        )
     return "`formats NAME` lists the columns of a table"

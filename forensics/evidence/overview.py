@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import quoted
 from forensics.evidence.schema import NATIVE
@@ -15,6 +16,7 @@ _PLACES = """
     SELECT source_id, min(path) AS path, count(*) AS places
     FROM source_locations GROUP BY source_id
 """
+_ACCOUNTS = ("recipientAccountId", "account_id", "awsAccountId", "owner")
 _SECTIONS = {
     "formats": """
         SELECT format, count(*) AS sources, sum("rows")::BIGINT AS "rows",
@@ -27,8 +29,8 @@ _SECTIONS = {
         FROM sources GROUP BY status ORDER BY status
     """,
     "where the evidence says it is from": """
-        SELECT account_id, region, count(DISTINCT source_id) AS sources, min(period_start) AS "from",
-               max(period_start) AS "to"
+        SELECT account_id, region, count(DISTINCT source_id) AS sources,
+               min(period_start) AS "from", max(period_start) AS "to"
         FROM source_locations WHERE account_id IS NOT NULL OR region IS NOT NULL
         GROUP BY account_id, region ORDER BY account_id, region
     """,
@@ -100,13 +102,13 @@ def accounts_and_regions(connection: duckdb.DuckDBPyConnection) -> tuple[list[st
     accounts = ["SELECT account_id AS v FROM source_locations"]
     regions = ["SELECT region AS v FROM source_locations"]
     for table, columns in known.items():
-        for name in ("recipientAccountId", "account_id", "awsAccountId", "owner"):
-            if name in columns:
-                accounts.append(f"SELECT {quoted(name)} FROM {quoted(table)}")  # noqa: S608
-        for name in ("awsRegion", "region"):
-            if name in columns:
-                regions.append(f"SELECT {quoted(name)} FROM {quoted(table)}")  # noqa: S608
+        accounts += [_column(name, table) for name in _ACCOUNTS if name in columns]
+        regions += [_column(name, table) for name in ("awsRegion", "region") if name in columns]
     return _distinct(connection, accounts), _distinct(connection, regions)
+
+
+def _column(name: str, table: str) -> str:
+    return f"SELECT {quoted(name)} FROM {quoted(table)}"  # noqa: S608 -- declared names
 
 
 def _distinct(connection: duckdb.DuckDBPyConnection, queries: list[str]) -> list[str]:
@@ -124,4 +126,4 @@ def rows(
     """The rows of a query; with a limit, one more than that, so that a caller sees the cut."""
     if limit:
         query = f"SELECT * FROM ({query}) LIMIT {limit + 1}"  # noqa: S608
-    return connection.execute(query, parameters or {}).to_arrow_table()
+    return answer(connection, query, parameters)

@@ -1,0 +1,247 @@
+"""What is written into a case beside its journal: rows, sources, locations, rejects, runs.
+
+Every function works inside the transaction of its caller.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from forensics.evidence import schema
+from forensics.evidence.answers import answer
+from forensics.evidence.ddl import quoted
+from parsers.contract import Defect, Reject
+
+Fingerprint = tuple[str, str, tuple[str, ...], int]
+"""Format, framing, layout and parser version: what a content was read as, and by what."""
+
+_ARRIVED = "_arrived"  # the name Arrow tables have while they are being inserted
+_HELD_BY_SOURCE = ("sources", "rejects", "defects")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One content and how each of its units and bytes ended; see the table `sources`."""
+
+    source_id: int
+    content_sha256: str | None = None
+    bytes: int = 0
+    format: str | None = None
+    framing: str | None = None
+    layout: list[str] | None = None
+    reason: str | None = None
+    asserted: str | None = None
+    units: int = 0
+    rows: int = 0
+    rows_with_defects: int = 0
+    structure: int = 0
+    rejects: int = 0
+    unit_bytes: int = 0
+    structure_bytes: int = 0
+    first_time: datetime | None = None
+    last_time: datetime | None = None
+    status: str = "loading"
+    parser_version: int | None = None
+    document_extra: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocationRow:
+    """One place a content was found at; see the table `source_locations`."""
+
+    source_id: int
+    path: str
+    container: str = ""
+    stored_sha256: str | None = None
+    stored_bytes: int | None = None
+    modified: datetime | None = None
+    account_id: str | None = None
+    region: str | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """What the case holds of a content: reason enough to skip it, or to read it again."""
+
+    status: str
+    format: str | None
+    framing: str | None
+    layout: tuple[str, ...]
+    asserted: str | None
+    parser_version: int | None
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What it was read as; nothing reads a source that was left half written like this."""
+        if self.status == "loading":
+            return "", "", (), 0
+        return self.format or "", self.framing or "", self.layout, self.parser_version or 0
+
+
+def insert_batches(
+    connection: duckdb.DuckDBPyConnection, table: str, batches: Sequence[pa.RecordBatch | pa.Table]
+) -> int:
+    """Add rows to a table, matched by column name, and say how many.
+
+    Batches may lack columns, which become NULL. Raises ValueError for a column or a type that the
+    table is not declared with: DuckDB would drop an unknown member of a STRUCT without a word.
+    """
+    declared = schema.BY_NAME[table].schema()
+    alike: dict[pa.Schema, list[pa.RecordBatch]] = {}
+    for batch in batches:
+        if batch.num_rows:
+            parts = batch.to_batches() if isinstance(batch, pa.Table) else [batch]
+            alike.setdefault(batch.schema, []).extend(parts)
+    for found, parts in alike.items():
+        _check(table, declared, found)
+        _insert(connection, table, pa.Table.from_batches(parts))
+    return sum(batch.num_rows for batch in batches)
+
+
+def _check(table: str, declared: pa.Schema, found: pa.Schema) -> None:
+    for field in found:
+        wanted = declared.field(field.name).type if field.name in declared.names else None
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if kind != wanted:
+            raise ValueError(f"{table}.{field.name} is declared as {wanted}, not {field.type}")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    connection.register(_ARRIVED, rows)
+    try:
+        connection.execute(f"INSERT INTO {quoted(table)} BY NAME FROM {_ARRIVED}")
+    finally:
+        connection.unregister(_ARRIVED)
+
+
+def insert_sources(connection: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> None:
+    """Add ledger lines. Raises ValueError for a source the ledger has already."""
+    _insert_tuples(connection, "sources", [astuple(row) for row in rows])
+    twice = duplicates(connection, [row.source_id for row in rows])
+    if twice:
+        raise ValueError(f"entered twice: {', '.join(f'source {each:016x}' for each in twice)}")
+
+
+def insert_locations(connection: duckdb.DuckDBPyConnection, rows: Sequence[LocationRow]) -> None:
+    """Add places at which contents were found."""
+    _insert_tuples(connection, "source_locations", [astuple(row) for row in rows])
+
+
+def insert_rejects(connection: duckdb.DuckDBPyConnection, rows: Sequence[Reject]) -> None:
+    """Add units that could not be told to be of their format."""
+    _insert_tuples(connection, "rejects", rows)
+
+
+def insert_defects(connection: duckdb.DuckDBPyConnection, rows: Sequence[Defect]) -> None:
+    """Add values of rows that did not fit their column."""
+    _insert_tuples(connection, "defects", rows)
+
+
+def _insert_tuples(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Tuples in the order of the table's columns, as one Arrow table."""
+    if not rows:
+        return
+    declared = schema.BY_NAME[table].schema()
+    arrays = [
+        _array(field.type, values)
+        for field, values in zip(declared, zip(*rows, strict=True), strict=True)
+    ]
+    _insert(connection, table, pa.Table.from_arrays(arrays, schema=declared))
+
+
+def _array(kind: pa.DataType, values: tuple[Any, ...]) -> pa.Array:
+    if isinstance(kind, pa.BaseExtensionType):
+        return pa.ExtensionArray.from_storage(kind, pa.array(values, kind.storage_type))
+    return pa.array(values, kind)
+
+
+def duplicates(
+    connection: duckdb.DuckDBPyConnection, source_ids: Collection[int] | None = None
+) -> list[int]:
+    """Sources that the ledger has more than once; without ids, of all."""
+    query = """
+        SELECT source_id FROM sources
+        WHERE $ids IS NULL OR source_id IN (SELECT unnest($ids::BIGINT[]))
+        GROUP BY source_id HAVING count(*) > 1 ORDER BY source_id
+    """
+    ids = None if source_ids is None else list(source_ids)
+    return [row["source_id"] for row in answer(connection, query, {"ids": ids}).to_pylist()]
+
+
+def delete_source(connection: duckdb.DuckDBPyConnection, source_id: int) -> None:
+    """Forget what was read from a content; where it was found stays."""
+    for table in (*_HELD_BY_SOURCE, *(native.name for native in schema.NATIVE)):
+        query = f"DELETE FROM {quoted(table)} WHERE source_id = ?"  # noqa: S608 -- a declared name
+        connection.execute(query, [source_id])
+
+
+def known_sources(connection: duckdb.DuckDBPyConnection) -> dict[int, KnownSource]:
+    """Every content the case holds, by source_id."""
+    query = """
+        SELECT source_id, status, format, framing, layout, asserted, parser_version FROM sources
+    """
+    columns = answer(connection, query).to_pydict()
+    layouts = [tuple(layout or ()) for layout in columns["layout"]]
+    names = ("status", "format", "framing")
+    parts = (*(columns[name] for name in names), layouts)
+    rest = (columns["asserted"], columns["parser_version"])
+    return {
+        source_id: KnownSource(*values)
+        for source_id, *values in zip(columns["source_id"], *parts, *rest, strict=True)
+    }
+
+
+def begin_run(  # noqa: PLR0913 -- the columns of a run, all named
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    command: str,
+    options: Mapping[str, Any],
+    versions: Mapping[str, str],
+    host: str,
+    examiner: str,
+    evidence_id: str,
+    started: datetime,
+) -> int:
+    """Enter a run that starts, under the next number, from 1."""
+    last = answer(connection, "SELECT coalesce(max(run_id), 0) AS last FROM runs").to_pylist()
+    run_id = int(last[0]["last"]) + 1
+    row = (
+        run_id,
+        command,
+        json.dumps(options, sort_keys=True),
+        json.dumps(versions, sort_keys=True),
+        host,
+        examiner or None,
+        evidence_id or None,
+        started,
+        None,
+        None,
+    )
+    _insert_tuples(connection, "runs", [row])
+    return run_id
+
+
+def end_run(
+    connection: duckdb.DuckDBPyConnection,
+    run_id: int,
+    *,
+    ended: datetime,
+    result: Mapping[str, Any],
+) -> None:
+    """Enter when a run ended, and its summary."""
+    said = json.dumps(result, sort_keys=True)
+    connection.execute(
+        "UPDATE runs SET ended = ?, result = ? WHERE run_id = ?", [ended, said, run_id]
+    )
