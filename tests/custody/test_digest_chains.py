@@ -284,13 +284,16 @@ def test_backfill_covers_no_hours(key: RSAPrivateKey) -> None:
 
 
 def test_forged_rivals_tear_no_hole_into_a_chain(key: RSAPrivateKey) -> None:
-    """A rival of the starting digest, and one of the second that claims to end early."""
+    """A rival of the starting digest, and two of the second that claim to cover less."""
     trail = Trail(key)
     first, second, _ = (trail.digest(60 * hour) for hour in range(3))
     digests = trail.evidence.digests
     digests["rivals/first.json"] = digests[first] + b" "
     digests["rivals/second.json"] = digests[second]
     trail.evidence.edit("rivals/second.json", digestEndTime="2024-05-01T10:10:00Z")
+    digests["rivals/inner.json"] = digests[second]
+    inner = {"digestStartTime": "2024-05-01T10:15:00Z", "digestEndTime": "2024-05-01T10:40:00Z"}
+    trail.evidence.edit("rivals/inner.json", **inner)
     log = Log(log_key(90, "x"), "0" * 64)
 
     verdicts = _with(trail.evidence, log)

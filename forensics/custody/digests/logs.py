@@ -117,7 +117,7 @@ def _compared(
     spare = [log for log in copies if hash_number(log.sha256) not in listed]
     told = False
     for listing in listings:
-        equal = [log for number in listing.numbers for log in by_number.get(number, [])]
+        equal = [log for number in listing.numbers for log in by_number.get(number, [])[:MOST_REFS]]
         elsewhere = [renamed[number] for number in listing.numbers if number in renamed]
         if equal or elsewhere:
             yield from listing.agreed(equal or elsewhere)
