@@ -7,119 +7,90 @@ A *framing* divides a stream of bytes into `Units` and accounts for every byte; 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from parsers.columns import (
+    ADDRESS_NUMBER,
+    BOOLEAN,
+    CONTEXT,
+    EXTRA,
+    INDICATORS,
+    INTEGER,
+    JSON,
+    PROVENANCE,
+    REAL,
+    TEXT,
+    TIME,
+    Column,
+    Prepared,
+    addresses,
+    also,
+    boolean,
+    encoded,
+    integer,
+    json,
+    json_member,
+    loose,
+    real,
+    struct,
+    structs,
+    text,
+    texts,
+    time,
+)
+
+__all__ = (
+    "ADDRESS_NUMBER",
+    "BOOLEAN",
+    "CONTEXT",
+    "EXTRA",
+    "INDICATORS",
+    "INTEGER",
+    "JSON",
+    "PROVENANCE",
+    "REAL",
+    "TEXT",
+    "TIME",
+    "Block",
+    "Chunks",
+    "Claim",
+    "Column",
+    "Decoded",
+    "Defect",
+    "Format",
+    "Framing",
+    "Integers",
+    "Layout",
+    "Misfit",
+    "Prepared",
+    "Reject",
+    "Sample",
+    "Segment",
+    "Units",
+    "also",
+    "boolean",
+    "encoded",
+    "integer",
+    "json",
+    "json_member",
+    "loose",
+    "real",
+    "struct",
+    "structs",
+    "text",
+    "texts",
+    "time",
+)
+
 Integers = npt.NDArray[np.int64]
 Layout = tuple[str, ...]
 """The fields a positional unit carries, in order; () where the unit names its own members."""
-
-TEXT = pa.string()
-INTEGER = pa.int64()
-REAL = pa.float64()
-BOOLEAN = pa.bool_()
-TIME = pa.timestamp("us")  # UTC by promise; a time zone is a matter of display
-JSON = pa.json_(pa.string())
-ADDRESS_NUMBER = pa.uint64()  # see scalars.address_number
-
-INDICATORS = frozenset(
-    "ip arn access_key account principal user instance eni security_group vpc resource bucket "
-    "object_key host domain url user_agent request_id session event_id".split()
-)
-"""The kinds of value an analyst pivots on; `find` searches every column declared as one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a native table: the only place where its name is spelt."""
-
-    name: str
-    type: pa.DataType
-    about: str
-    indicator: str = ""
-    members: tuple[Column, ...] = ()  # of a STRUCT, or of the STRUCT a list repeats
-    time: str = "iso"  # how a TIME is written: see scalars.TIME_SPELLINGS
-    verbatim: bool = False  # free-form JSON, kept as the text it was
-    member: str = ""  # the JSON member, where DuckDB could not tell its name from another's
-
-    @property
-    def key(self) -> str:
-        """The member or field of the evidence this column is read from."""
-        return self.member or self.name
-
-
-def text(name: str, about: str, indicator: str = "", *, member: str = "") -> Column:
-    """A VARCHAR, as it was."""
-    return Column(name, TEXT, about, indicator, member=member)
-
-
-def integer(name: str, about: str) -> Column:
-    """A BIGINT; a value that is no 64-bit integer is a defect."""
-    return Column(name, INTEGER, about)
-
-
-def real(name: str, about: str) -> Column:
-    """A DOUBLE."""
-    return Column(name, REAL, about)
-
-
-def boolean(name: str, about: str) -> Column:
-    """A BOOLEAN: JSON true and false, never a string."""
-    return Column(name, BOOLEAN, about)
-
-
-def time(name: str, about: str, spelling: str = "iso") -> Column:
-    """A TIMESTAMP of UTC microseconds, written in the evidence as `spelling` says."""
-    return Column(name, TIME, about, time=spelling)
-
-
-def json(name: str, about: str, indicator: str = "") -> Column:
-    """Free-form JSON, kept as the text it was."""
-    return Column(name, JSON, about, indicator, verbatim=True)
-
-
-def json_member(name: str, about: str) -> Column:
-    """Free-form JSON inside a STRUCT: the same text, as VARCHAR (Arrow nests no extension types)."""
-    return Column(name, TEXT, about, verbatim=True)
-
-
-def texts(name: str, about: str, indicator: str = "") -> Column:
-    """A list of VARCHAR."""
-    return Column(name, pa.list_(TEXT), about, indicator)
-
-
-def struct(name: str, about: str, *members: Column) -> Column:
-    """A STRUCT of typed members."""
-    return Column(name, _struct_type(members), about, members=members)
-
-
-def structs(name: str, about: str, *members: Column) -> Column:
-    """A list of STRUCTs of typed members."""
-    return Column(name, pa.list_(_struct_type(members)), about, members=members)
-
-
-def _struct_type(members: Sequence[Column]) -> pa.DataType:
-    return pa.struct([pa.field(member.name, member.type) for member in members])
-
-
-CONTEXT: tuple[Column, ...] = (
-    text("log_group", "CloudWatch log group the message was stored in."),
-    text("log_stream", "CloudWatch log stream the message was stored in."),
-    time("log_time", "Time CloudWatch holds for the message: set by its producer."),
-    text("log_event_id", "CloudWatch's id of the message."),
-    text("owner", "Account that owns the log group, as the envelope says.", "account"),
-    json("context_extra", "What else the envelope says of this message, by JSON pointer."),
-)
-EXTRA = json("extra", "Members and fields the table has no column for, by JSON pointer, verbatim.")
-PROVENANCE: tuple[Column, ...] = (
-    integer("source_id", "Content of the evidence this row was read from: sources.source_id."),
-    integer("record_no", "Which unit of that content, counted from 1; the line number of lines."),
-)
 
 
 class Reject(NamedTuple):
@@ -368,15 +339,14 @@ class Format(ABC):
         columns = (*PROVENANCE, *CONTEXT, *self.columns, EXTRA, *self.prepared())
         return pa.schema([pa.field(column.name, column.type) for column in columns])
 
+    def preparations(self) -> tuple[Prepared, ...]:
+        """What is computed from the columns of each batch; here the numbers of addresses."""
+        return tuple(addresses(self.columns))
+
     def prepared(self) -> tuple[Column, ...]:
-        """Columns computed once so that later questions need not read the evidence again."""
-        return tuple(
-            Column(f"_{column.name}", ADDRESS_NUMBER, f"{column.name} as a number: see `within`.")
-            for column in self.columns
-            if column.indicator == "ip" and column.type == TEXT
-        )
+        """The columns that are computed."""
+        return tuple(each.column for each in self.preparations())
 
 
 Chunks = Iterable[bytes]
 Framing = Callable[[Chunks], Iterator[Units]]
-Values = Mapping[str, Any]

@@ -174,6 +174,15 @@ def kept(value: bytes) -> bytes:
     return value if not flaw(value) else quoted(shown(value))
 
 
+def inner(token: bytes) -> bytes:
+    """The JSON object or list that a string token holds as text; if it holds none, the token."""
+    text = string(token)
+    if text is None or not text.startswith(("{", "[")):
+        return token
+    held = text.encode("utf-8")
+    return token if flaw(held) else held
+
+
 def pointer(*keys: str) -> str:
     """RFC 6901 pointer to nested members."""
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)

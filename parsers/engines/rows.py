@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from parsers.contract import EXTRA, Block, Column, Format, Integers
-from parsers.scalars import address_numbers
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -17,25 +16,19 @@ NOTHING = np.empty(0, dtype=np.int64)
 def batch(
     declared: Format, block: Block, kept: Integers, columns: Mapping[str, pa.Array]
 ) -> pa.RecordBatch:
-    """Rows for the units `kept` of the block; columns not given are NULL.
-
-    Prepared columns of addresses are computed here; a format may give others itself.
-    """
+    """Rows for the units `kept` of the block; columns not given are NULL."""
+    columns = _all(declared, columns, len(kept))
     names: list[str] = ["source_id", "record_no"]
     arrays: list[pa.Array] = [pa.array(block.source_ids[kept]), pa.array(block.record_nos[kept])]
     if block.context is not None:
         names += block.context.schema.names
         arrays += block.context.take(pa.array(kept)).columns
     for column in (*declared.columns, EXTRA):
-        found = columns.get(column.name)
         names.append(column.name)
-        arrays.append(pa.nulls(len(kept), column.type) if found is None else found)
-    for column in declared.prepared():
-        names.append(column.name)
-        given, address = columns.get(column.name), columns.get(column.name[1:])
-        if given is None and address is not None:
-            given = address_numbers(address)
-        arrays.append(pa.nulls(len(kept), column.type) if given is None else given)
+        arrays.append(columns[column.name])
+    for each in declared.preparations():
+        names.append(each.column.name)
+        arrays.append(each.compute(columns))
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
@@ -45,14 +38,16 @@ def from_values(
     """The same from one mapping of column name to Python value per unit kept (plain readers)."""
     arrays = {
         column.name: array_of(column, [row.get(column.name) for row in values])
-        for column in (*declared.columns, EXTRA, *declared.prepared())
-        if not (column.name.startswith("_") and column.name[1:] in _names(declared))
+        for column in (*declared.columns, EXTRA)
     }
     return batch(declared, block, np.array(kept, dtype=np.int64), arrays)
 
 
-def _names(declared: Format) -> set[str]:
-    return {column.name for column in declared.columns}
+def _all(declared: Format, given: Mapping[str, pa.Array], count: int) -> dict[str, pa.Array]:
+    return {
+        column.name: given[column.name] if column.name in given else pa.nulls(count, column.type)
+        for column in (*declared.columns, EXTRA)
+    }
 
 
 def array_of(column: Column, values: list[Any]) -> pa.Array:

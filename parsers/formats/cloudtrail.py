@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from parsers.contract import boolean, json, json_member, struct, structs, text, time
-from parsers.engines.typed_json import Derived, TypedJson
+from parsers.engines.typed_json import TypedJson, derived
 
 _ISSUER = struct(
     "sessionIssuer",
@@ -166,11 +166,11 @@ CLOUDTRAIL = TypedJson(
     ),
     excludes=frozenset({"s3", "Sns", "detail-type"}),
     unique=("eventName", "eventTime", "userIdentity", "errorCode", "sourceIPAddress"),
-    derived=(
-        Derived(
+    preparations=(
+        derived(
             text("_minted_access_key", "Access key this call handed out.", "access_key"),
             "responseElements",
-            b'"accessKeyId"',
+            '"accessKeyId"',
             _minted,
         ),
     ),
