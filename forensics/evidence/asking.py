@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import duckdb
 import pyarrow as pa
 
 from forensics.errors import ForensicsError
-from forensics.evidence.answers import answer
+from forensics.evidence.answers import Parameters, answer
 from forensics.evidence.case import Case
 
 
-def asked(case: Case, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+def asked(case: Case, query: str, parameters: Parameters = None) -> pa.Table:
     """The rows of one reading statement.
 
     Raises ForensicsError with DuckDB's own message where the statement does not work, and a hint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -28,14 +29,8 @@ with getattr(Case, sys.argv[2])(sys.argv[1]):
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "case.duckdb"
-
-
-@pytest.fixture
-def made(path: Path) -> Path:
-    with Case.for_ingest(path):
-        pass
+def made(blank: Path, path: Path) -> Path:
+    shutil.copy(blank, path)
     return path
 
 
