@@ -97,14 +97,13 @@ def insert_batches(
     table is not declared with: DuckDB would drop an unknown member of a STRUCT without a word.
     """
     declared = schema.BY_NAME[table].schema()
-    alike: dict[pa.Schema, list[pa.RecordBatch]] = {}
+    parts: list[pa.Table] = []
     for batch in batches:
         if batch.num_rows:
-            parts = batch.to_batches() if isinstance(batch, pa.Table) else [batch]
-            alike.setdefault(batch.schema, []).extend(parts)
-    for found, parts in alike.items():
-        _check(table, declared, found)
-        _insert(connection, table, pa.Table.from_batches(parts))
+            _check(table, declared, batch.schema)
+            parts.append(batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch]))
+    if parts:
+        _insert(connection, table, pa.concat_tables(parts, promote_options="default"))
     return sum(batch.num_rows for batch in batches)
 
 

@@ -157,7 +157,7 @@ class Driver(threading.Thread):
         if not self.isolated:
             yield from self._parts_here(task)
             return
-        pipe = self._started()
+        pipe = self._worker()
         try:
             pipe.send(task)
             while True:
@@ -179,7 +179,7 @@ class Driver(threading.Thread):
         except Exception as error:
             raise Failed(traceback.format_exc()) from error
 
-    def _started(self) -> Connection:
+    def _worker(self) -> Connection:
         if self.pipe is None:
             # `spawn` on every system: a forked copy of a process that has threads can hang.
             spawn = multiprocessing.get_context("spawn")

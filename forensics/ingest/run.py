@@ -16,7 +16,14 @@ from typing import Any
 from forensics import __version__
 from forensics.custody.clock import elapsed, now
 from forensics.errors import UsageError
-from forensics.evidence import Case, JournalEntry, begin_run, end_run, journal_append, known_sources
+from forensics.evidence import (
+    Case,
+    JournalEntry,
+    begin_run,
+    end_run,
+    journal_append,
+    known_sources,
+)
 from forensics.ingest.parts import Part, Settings, not_evidence_rows
 from forensics.ingest.plan import Found, Planner
 from forensics.ingest.pool import Driver, Duty

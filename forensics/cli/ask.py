@@ -1,0 +1,65 @@
+"""`sql` and `show`: one question in SQL, one record as it stood."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from forensics.cli.app import DEFAULT_DB, Db, Format, Reveal, Zone, app
+from forensics.custody.show import Shown, show
+from forensics.evidence import Case
+from forensics.evidence.asking import asked
+from forensics.output import Form, Look, emit, rendered, terminal_width
+from forensics.output.safe import redacted, terminal
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SQL statement that reads.")],
+    db: Db = DEFAULT_DB,
+    form: Format = Form.table,
+    tz: Zone = "",
+    reveal: Reveal = False,
+) -> None:
+    """Ask the case in SQL. It is read-only and reaches nothing but the case.
+
+    Example: awslogs-forensics sql "SELECT eventName, count(*) FROM cloudtrail GROUP BY ALL"
+    """
+    with Case.for_reading(db) as case:
+        rows = asked(case, query)
+    width = terminal_width() if form is Form.table else 0
+    emit(rendered(rows, form, Look(zone=tz, width=width, reveal=reveal)))
+
+
+@app.command("show")
+def show_command(
+    ref: Annotated[str, typer.Argument(help="REF of a row: <source_id as 16 hex>:<record_no>.")],
+    db: Db = DEFAULT_DB,
+    raw: Annotated[bool, typer.Option("--raw", help="Only the record's bytes, as they stood.")] = False,
+    reveal: Reveal = False,
+) -> None:
+    """Re-read a record from its evidence, check the hash, and print it as it stood.
+
+    Example: awslogs-forensics show 0123456789abcdef:42
+    """
+    with Case.for_reading(db) as case:
+        found = show(case, ref)
+    emit(found.raw + b"\n" if raw else _told(found, Look(reveal=reveal)).encode("utf-8"))
+
+
+def _told(found: Shown, look: Look) -> str:
+    """Provenance, the row's filled columns, and the record itself, made harmless."""
+    lines = [
+        f"ref      {found.ref}",
+        f"file     {terminal(found.path)}",
+        f"sha256   {found.content_sha256}  (content, verified just now)",
+        f"format   {found.format} in {found.framing}",
+        "",
+    ]
+    for name, value in (found.row or {}).items():
+        if value is not None and name not in ("source_id", "record_no"):
+            lines.append(f"{name:<24} {terminal(look.cell(value))}")
+    text = found.raw.decode("utf-8", "backslashreplace")
+    text = text if look.reveal else redacted(text)
+    return "\n".join([*lines, "", "record", terminal(text), ""])

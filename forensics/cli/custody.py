@@ -1,0 +1,1 @@
+"""Custody commands: `verify` and its kin."""

@@ -1,0 +1,38 @@
+"""Where an error becomes a message and an exit code, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+
+from forensics.cli import ask, custody, formats, ledger, load  # noqa: F401 -- they register commands
+from forensics.cli.app import NAME, app
+from forensics.errors import ForensicsError
+from forensics.output import say
+
+BUG = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app(prog_name=NAME)
+    except ForensicsError as error:
+        say(_told(error))
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        say(f"{NAME}: interrupted; what was committed stands, run the command again to go on")
+        raise SystemExit(INTERRUPTED) from None
+    except Exception:  # noqa: BLE001 -- a bug is shown in full, and gets its own exit code
+        say(traceback.format_exc() + f"{NAME}: this is a bug, please report it with the lines above")
+        raise SystemExit(BUG) from None
+
+
+def _told(error: ForensicsError) -> str:
+    """The error as prose, or as one object for a script that asked for --json."""
+    if "--json" not in sys.argv:
+        return f"{NAME}: error: {error}"
+    code = type(error).__name__
+    return json.dumps({"error": {"code": code, "message": error.message, "hint": error.hint}})

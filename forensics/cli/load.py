@@ -1,0 +1,73 @@
+"""`ingest` and `identify`: evidence in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensics.cli.app import DEFAULT_DB, As, AsJson, Db, Fields, Format, Zone, app
+from forensics.cli.progress import Progress
+from forensics.cli.summary import told
+from forensics.ingest import Options, ingest
+from forensics.ingest.preview import preview
+from forensics.output import Form, Look, emit, rendered, say, terminal_width
+
+STRICT = 5
+Paths = Annotated[list[Path], typer.Argument(help="Files, folders, archives of evidence.")]
+
+
+@app.command("ingest")
+def ingest_command(
+    paths: Paths,
+    db: Db = DEFAULT_DB,
+    asserted: As = "",
+    fields: Fields = "",
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=0, help="Worker processes.", show_default="one per processor"),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 5 unless everything was read without a flaw."),
+    ] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for a locked case.")] = 0,
+    examiner: Annotated[str, typer.Option(help="Who takes the evidence in.")] = "",
+    evidence_id: Annotated[str, typer.Option(help="Number of the exhibit.")] = "",
+    progress: Annotated[
+        bool | None,
+        typer.Option("--progress/--no-progress", help="Show progress on standard error.",
+                     show_default="on a terminal"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read evidence into a case, made if it does not exist.
+
+    Running it again continues or adds: what is in the case already is skipped.
+
+    Example: awslogs-forensics ingest /mnt/dump --db case.duckdb --examiner "A. Sato"
+    """
+    options = Options(jobs, asserted, tuple(fields.replace(",", " ").split()), wait, examiner, evidence_id)
+    with Progress(progress) as bar:
+        summary = ingest(paths, db, options, bar.watch)
+    for failure in summary.failures:
+        say(failure)
+    emit((json.dumps(summary.as_json()) + "\n" if as_json else told(summary, db)).encode())
+    if strict and not summary.flawless:
+        raise typer.Exit(STRICT)
+
+
+@app.command("identify")
+def identify_command(
+    paths: Paths,
+    form: Format = Form.table,
+    tz: Zone = "",
+) -> None:
+    """Say what each file is, and why, without reading it into a case.
+
+    Example: awslogs-forensics identify /mnt/dump/AWSLogs
+    """
+    look = Look(zone=tz, width=terminal_width())
+    emit(rendered(preview(paths), form, look))

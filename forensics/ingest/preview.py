@@ -1,0 +1,86 @@
+"""What ingest would make of files, without a case: `identify`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from forensics.intake import (
+    Archive,
+    Limits,
+    Location,
+    NotEvidence,
+    discover,
+    expand,
+    open_location,
+    read,
+)
+from parsers.identify import HEAD, Identified, Unrecognised, identify, sampled
+
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("path", "format", "framing", "layout", "reason", "sample")]
+)
+
+
+def preview(paths: Sequence[str | os.PathLike[str]], limits: Limits | None = None) -> pa.Table:
+    """One row per file: format, framing, layout, the reason, and the first record."""
+    limits = limits or Limits()
+    rows = [_row(location, stored, limits) for location, stored in _opened(paths, limits)]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _opened(
+    paths: Sequence[str | os.PathLike[str]], limits: Limits
+) -> Iterator[tuple[Location | NotEvidence, BinaryIO | None]]:
+    for item in discover(paths, limits):
+        if isinstance(item, NotEvidence):
+            yield item, None
+        elif isinstance(item, Archive):
+            for member in expand(item, limits):
+                if isinstance(member, NotEvidence):
+                    yield member, None
+                else:
+                    yield member
+        else:
+            with open_location(item) as stored:
+                yield item, stored
+
+
+def _row(found: Location | NotEvidence, stored: BinaryIO | None, limits: Limits) -> dict[str, Any]:
+    if isinstance(found, NotEvidence) or stored is None:
+        assert isinstance(found, NotEvidence)
+        return {"path": found.location.path, "reason": f"{found.status}: {found.reason}"}
+    head, whole = _head(found, stored, limits)
+    if not head:
+        return {"path": found.path, "reason": "empty"}
+    answer = identify(head, whole=whole, key=found.key)
+    if isinstance(answer, Unrecognised):
+        return {"path": found.path, "reason": f"not recognised: {answer.reason}"}
+    return {"path": found.path, **_named(answer), "sample": _sample(answer, head, whole=whole)}
+
+
+def _named(answer: Identified) -> dict[str, Any]:
+    return {
+        "format": answer.format.name,
+        "framing": answer.framing,
+        "layout": " ".join(answer.layout) or None,
+        "reason": answer.reason,
+    }
+
+
+def _sample(answer: Identified, head: bytes, *, whole: bool) -> str | None:
+    units = sampled(head, answer.framing, whole=whole, key="").units
+    return units[0].decode("utf-8", "backslashreplace") if units else None
+
+
+def _head(location: Location, stored: BinaryIO, limits: Limits) -> tuple[bytes, bool]:
+    """The first bytes of a content, and whether they are all."""
+    head = b""
+    for chunk in read(location, stored, limits):
+        head += chunk
+        if len(head) > HEAD:
+            return head[:HEAD], False
+    return head, True
