@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _T = TypeVar("_T", int, float)
+_EARLIEST, _LATEST = -62135596800000000, 253402300799999999  # years 1 to 9999
+_PER_UNIT = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -129,7 +131,7 @@ def _epoch(text: str, scale: int) -> int:
 
 def _in_range(microseconds: int) -> None:
     """Years 1 to 9999: what every reader of the case can show."""
-    if not -62135596800000000 <= microseconds <= 253402300799999999:
+    if not _EARLIEST <= microseconds <= _LATEST:
         raise ValueError("beyond the year 9999")
 
 
@@ -165,10 +167,24 @@ def times(texts: pa.Array, spelling: str) -> pa.Array:
         fast = _iso_times(texts)
         if fast is not None:
             return fast
+    elif spelling in _PER_UNIT:
+        fast = _epoch_times(texts, _PER_UNIT[spelling])
+        if fast is not None:
+            return fast
     parse = TIME_SPELLINGS[spelling]
     unique = texts.dictionary_encode()
     values = [_or_none(parse, text) for text in unique.dictionary.to_pylist()]
     return pa.array(values, pa.timestamp("us")).take(unique.indices)
+
+
+def _epoch_times(texts: pa.Array, scale: int) -> pa.Array | None:
+    """Whole time units since 1970, at C speed; None where the scalar reader must look at them."""
+    units = integers(texts)
+    bounds = pc.min_max(units)
+    low, high = bounds["min"].as_py() or 0, bounds["max"].as_py() or 0
+    if units.null_count > texts.null_count or not _EARLIEST <= low * scale <= high * scale <= _LATEST:
+        return None
+    return pc.multiply(units, scale).cast(pa.timestamp("us"))
 
 
 def _or_none(parse: Callable[[str], _T], text: str) -> _T | None:

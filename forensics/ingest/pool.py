@@ -6,6 +6,7 @@ by the number of workers, whatever is read.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import queue
 import threading
@@ -198,6 +199,7 @@ class Driver(threading.Thread):
 
 def work(pipe: Connection, duty: Duty) -> None:
     """A worker process: tasks in, parts out, until the pipe closes."""
+    gc.disable()  # records make no cycles, but hundreds of thousands of them keep a collector busy
     reader = Reader(duty.settings, duty.known, duty.run_id)
     while True:
         try:
