@@ -106,9 +106,16 @@ def structs(name: str, about: str, *members: Column) -> Column:
     return Column(name, pa.list_(_struct_type(members)), about, members=members)
 
 
-def also(column: Column, *spellings: str) -> Column:
-    """The column, its member spelt otherwise in the format's second, third … dialect."""
-    return replace(column, also=spellings)
+def spelt(columns: Iterable[Column], *dialects: Callable[[str], str]) -> tuple[Column, ...]:
+    """The columns, each dialect giving every member's name, nested ones too, as it spells it."""
+    return tuple(
+        replace(
+            column,
+            also=tuple(dialect(column.key) for dialect in dialects),
+            members=spelt(column.members, *dialects),
+        )
+        for column in columns
+    )
 
 
 def loose(column: Column) -> Column:

@@ -71,10 +71,10 @@ def _deepest(columns: Iterable[Column]) -> int:
 
 def names_of(columns: Sequence[Column], dialect: int) -> Names:
     """The names a dialect gives the members of an object."""
-    members = {
-        each.spelling(dialect): names_of(each.members, dialect) if each.members else None
-        for each in columns
-    }
+    members: dict[str, Names | None] = {}
+    for group in groups(columns):
+        inside = [each for column in group for each in column.members]
+        members[group[0].spelling(dialect)] = names_of(inside, dialect) if inside else None
     every = {name for each in columns for name in (each.key, *each.also)}
     return Names(members, frozenset(every - members.keys()))
 

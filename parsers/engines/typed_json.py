@@ -279,9 +279,10 @@ class TypedJson(Format):
             odd |= {index for index, unit in enumerate(units) if not json_text.is_utf8(unit)}
         for token in self._unique_tokens:
             if block.data.count(token) > len(units):
-                odd |= {i for i, unit in enumerate(units) if unit.count(token) > 1}
+                twice = [i for i, unit in enumerate(units) if unit.count(token) > 1]
+                odd |= {i for i in twice if self._doubled(units[i])}
         if b"\\u00" in block.data:  # a member's name can be written with escapes
-            odd |= {i for i, unit in enumerate(units) if b"\\u00" in unit and self._escaped(unit)}
+            odd |= {i for i, unit in enumerate(units) if b"\\u00" in unit and self._doubled(unit)}
         limit = json_text.DEEPEST
         odd |= {
             index
@@ -290,11 +291,16 @@ class TypedJson(Format):
         }
         return odd
 
-    def _escaped(self, unit: bytes) -> bool:
-        found = json_text.members(unit)
-        if found is None:
+    def _doubled(self, unit: bytes) -> bool:
+        """Whether a unique member may occur twice."""
+        try:
+            once = msgspec.json.decode(unit, type=dict[str, Raw])
+        except UNREADABLE:
             return True
-        counts = Counter(key for key, _ in found)
+        lengths = sum(map(len, once)) + sum(map(len, once.values()))
+        if lengths + 4 * len(once) + 1 == len(unit):  # quotes, colon, comma; braces
+            return False  # without white space every byte belongs to a member of its own name
+        counts = Counter(key for key, _ in json_text.members(unit) or ())
         return any(counts[key] > 1 for key in self.unique)
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from parsers.contract import Format
 from parsers.formats.cloudtrail import CLOUDTRAIL
+from parsers.formats.route53_resolver import ROUTE53_RESOLVER
 from parsers.formats.vpc_flow import VPC_FLOW
+from parsers.formats.waf import WAF
 
-FORMATS: tuple[Format, ...] = (CLOUDTRAIL, VPC_FLOW)
+FORMATS: tuple[Format, ...] = (
+    CLOUDTRAIL,
+    ROUTE53_RESOLVER,
+    VPC_FLOW,
+    WAF,
+)
 BY_NAME: dict[str, Format] = {declared.name: declared for declared in FORMATS}
