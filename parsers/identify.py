@@ -76,7 +76,7 @@ def asserted(
 def framings_for(head: bytes) -> Sequence[str]:
     """The framings worth trying: only what begins like JSON can be JSON."""
     opening = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return list(FRAMINGS) if opening in (b"{", b"[") else ["lines"]
+    return list(FRAMINGS) if opening in (b"{", b"[", b'"') else ["lines"]
 
 
 def sampled(head: bytes, framing: str, *, whole: bool, key: str) -> Sample:

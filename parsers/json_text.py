@@ -1,13 +1,13 @@
-"""JSON as it stands in the evidence: where values end, and which of them DuckDB can read.
+"""JSON as it stands in the evidence: members of an object, and which values DuckDB can read.
 
-msgspec and DuckDB decode; this module only finds boundaries, tolerantly, so that one bad value
-costs nothing but itself.
+msgspec and DuckDB decode; this module only takes apart and puts together, tolerantly, so that one
+bad value costs nothing but itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -23,6 +23,8 @@ _MEMBER = re.compile(
     rb'("(?:[^"\\]++|\\.)*+")\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|[^\s,\[\]{}":]++)|(?=[\[{]))',
     re.DOTALL,
 )
+_PAIR = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(_PAIR + rb"|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 _MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[\[\]{}]', re.DOTALL)
 
 
@@ -109,6 +111,31 @@ def string(token: bytes) -> str | None:
         return msgspec.json.decode(token, type=str)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def unescaped(token: bytes) -> bytes:
+    """The text of a string token as bytes, also of one that is no valid JSON string.
+
+    Raw control characters and bytes that are not UTF-8 stay; a lone surrogate stays an escape.
+    """
+    text = string(token)
+    if text is not None:
+        return text.encode("utf-8")
+    return _ESCAPE.sub(_unescape, token[1:-1])
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    text = string(b'"' + match.group() + b'"')
+    return match.group() if text is None else text.encode("utf-8")
+
+
+def is_compact(data: bytes, found: Sequence[tuple[str, bytes]]) -> bool:
+    """Whether the members are every byte of the object: none doubled, no white space between.
+
+    False may also mean that a name is written with escapes.
+    """
+    lengths = sum(len(key) + len(value) for key, value in found)
+    return lengths + 4 * len(found) + 1 == len(data)  # quotes, colon, comma; braces
 
 
 def shown(raw: bytes) -> str:

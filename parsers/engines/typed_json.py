@@ -297,9 +297,8 @@ class TypedJson(Format):
             once = msgspec.json.decode(unit, type=dict[str, Raw])
         except UNREADABLE:
             return True
-        lengths = sum(map(len, once)) + sum(map(len, once.values()))
-        if lengths + 4 * len(once) + 1 == len(unit):  # quotes, colon, comma; braces
-            return False  # without white space every byte belongs to a member of its own name
+        if json_text.is_compact(unit, list(once.items())):
+            return False
         counts = Counter(key for key, _ in json_text.members(unit) or ())
         return any(counts[key] > 1 for key in self.unique)
 

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from parsers.contract import Chunks, Framing, Units
 from parsers.framing import envelopes, json_stream, lines
 
-RECORD_ARRAYS = ("Records", "configurationItems")
+RECORD_ARRAYS = (
+    "Records",  # CloudTrail
+    "configurationItems",  # AWS Config: history, snapshots, get-resource-config-history
+    "baseConfigurationItems",  # batch-get-resource-config
+    "resourceIdentifiers",  # list-discovered-resources
+    "EvaluationResults",  # get-compliance-details-by-config-rule, -by-resource
+    "AggregateEvaluationResults",
+    "ComplianceByConfigRules",  # describe-compliance-by-config-rule
+    "ComplianceByResources",  # describe-compliance-by-resource
+    "AggregateComplianceByConfigRules",
+    "ConformancePackRuleEvaluationResults",  # get-conformance-pack-compliance-details
+)
 """Members of a wrapper document whose elements are the records themselves."""
 
 
@@ -15,10 +26,14 @@ def _records(chunks: Chunks) -> Iterator[Units]:
     return json_stream.records(chunks, *RECORD_ARRAYS)
 
 
+def _enveloped(chunks: Chunks) -> Iterator[Units]:
+    return envelopes.enveloped(chunks, *RECORD_ARRAYS)
+
+
 FRAMINGS: dict[str, Framing] = {
     "lines": lines.frame,
     "records": _records,
-    "lookup-events": envelopes.lookup_events,
+    "enveloped": _enveloped,
     "documents": json_stream.documents,
 }
 """Every way of framing, in the order in which `identify` tries them."""
