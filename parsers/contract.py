@@ -7,6 +7,7 @@ A *framing* divides a stream of bytes into `Units` and accounts for every byte; 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -44,6 +45,7 @@ from parsers.columns import (
     texts,
     time,
 )
+from parsers.json_text import members
 
 __all__ = (
     "ADDRESS_NUMBER",
@@ -63,6 +65,7 @@ __all__ = (
     "Column",
     "Decoded",
     "Defect",
+    "Flags",
     "Format",
     "Framing",
     "Integers",
@@ -86,9 +89,11 @@ __all__ = (
     "text",
     "texts",
     "time",
+    "units_of",
 )
 
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Layout = tuple[str, ...]
 """The fields a positional unit carries, in order; () where the unit names its own members."""
 
@@ -122,7 +127,8 @@ class Units:
     `data[starts[i]:ends[i]]` is what unit i says; it stood at `offsets[i]` of the stream and took
     `extents[i]` bytes there (line end, escapes and quoting included). `rejects` are units too, of
     `reject_bytes` together. `structure_bytes` are the bytes around all of them that were
-    recognised as punctuation, wrapper or white space. `numbers` counts units and rejects alike.
+    recognised as punctuation, wrapper or white space. `structure` counts units whose bytes are
+    structure too (control messages). `numbers` counts units, rejects and structure alike.
     """
 
     data: bytes
@@ -137,6 +143,7 @@ class Units:
     context: pa.RecordBatch | None = None  # one row per unit
     document: dict[str, str] = field(default_factory=dict)  # wrapper members, by JSON pointer
     damage: str = ""  # where and how the stream stops being whole
+    structure: int = 0
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -174,9 +181,15 @@ class Block:
     record_nos: Integers
     layout: Layout = ()
     context: pa.RecordBatch | None = None
+    mixed: str = ""  # why these units may be of other formats: see parsers.routing
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    @property
+    def kind(self) -> tuple[Layout, str, bool]:
+        """Blocks of one format that agree in this can be joined."""
+        return self.layout, self.mixed, self.context is not None
 
     def unit(self, index: int) -> bytes:
         """The text of one unit."""
@@ -199,6 +212,7 @@ class Block:
             self.record_nos[indices],
             self.layout,
             context,
+            self.mixed,
         )
 
     def reject(self, index: int, code: str, detail: str) -> Reject:
@@ -228,7 +242,7 @@ class Block:
 
     @classmethod
     def joined(cls, blocks: Sequence[Block]) -> Block:
-        """Blocks of equal layout as one; none or all of them carry a context."""
+        """Blocks of equal kind as one."""
         if len(blocks) == 1:
             return blocks[0]
         bases = np.cumsum([0] + [len(block.data) for block in blocks[:-1]])
@@ -243,6 +257,7 @@ class Block:
             np.concatenate([block.record_nos for block in blocks]),
             blocks[0].layout,
             pa.concat_batches(contexts) if contexts else None,
+            blocks[0].mixed,
         )
 
 
@@ -275,6 +290,14 @@ class Sample:
     units: tuple[bytes, ...]
     whole: bool  # these are all units of the source
     key: str  # the name it was stored under: a hint, never a proof
+    _members: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def members(self, index: int) -> frozenset[str]:
+        """Names of the members of one unit; empty where it is no JSON object."""
+        if index not in self._members:
+            found = members(self.units[index])
+            self._members[index] = frozenset(key for key, _ in found or ())
+        return self._members[index]
 
 
 class Claim(NamedTuple):
@@ -329,6 +352,22 @@ class Format(ABC):
         """
         return [Segment(0, len(units), layout)]
 
+    def proven(self, decoded: Decoded) -> Flags:
+        """For every row, whether its values prove that the unit is of this format.
+
+        Asked where a stream may mix formats. Here: more values of a type that can be wrong fit
+        than do not; a row without defects needs no further proof.
+        """
+        proof = np.ones(decoded.rows.num_rows, dtype=bool)
+        flaws = Counter((defect.source_id, defect.record_no) for defect in decoded.defects)
+        if flaws:
+            typed = [column.name for column in self.columns if column.type != TEXT]
+            for row, unit in enumerate(units_of(decoded.rows)):
+                if unit in flaws:
+                    fit = sum(decoded.rows.column(name)[row].is_valid for name in typed)
+                    proof[row] = fit > flaws[unit]
+        return proof
+
     @property
     def time_column(self) -> str:
         """The column that says when a record happened: the first TIME of the declaration."""
@@ -346,6 +385,11 @@ class Format(ABC):
     def prepared(self) -> tuple[Column, ...]:
         """The columns that are computed."""
         return tuple(each.column for each in self.preparations())
+
+
+def units_of(rows: pa.RecordBatch) -> Iterator[tuple[int, int]]:
+    """(source_id, record_no) of every row."""
+    return zip(*(rows.column(name).to_pylist() for name in ("source_id", "record_no")), strict=True)
 
 
 Chunks = Iterable[bytes]

@@ -25,6 +25,7 @@ from parsers.contract import (
     Column,
     Decoded,
     Defect,
+    Flags,
     Format,
     Misfit,
     Prepared,
@@ -169,9 +170,8 @@ class TypedJson(Format):
     def claim(self, sample: Sample) -> Claim | Misfit:
         """Every unit of the sample must carry one of the required sets of members."""
         common: frozenset[str] | None = None
-        for position, unit in enumerate(sample.units):
-            found = json_text.members(unit)
-            keys = frozenset(key for key, _ in found) if found is not None else frozenset()
+        for position in range(len(sample.units)):
+            keys = sample.members(position)
             if not any(required <= keys for required in self.requires) or keys & self.excludes:
                 return Misfit(f"record {position + 1} has {shown_keys(keys)}", position)
             common = keys if common is None else common & keys
@@ -181,6 +181,28 @@ class TypedJson(Format):
             return Misfit(f"every record has {shown_keys(others)}")
         needed = next((need for need in self.requires if need <= common), common)
         return Claim((), f"{shown_keys(needed)} in every record sampled")
+
+    def proven(self, decoded: Decoded) -> Flags:
+        """A row must hold one of the required sets of members, and nothing that rules it out."""
+        table = decoded.rows
+        proof = np.zeros(len(table), dtype=bool)
+        for needed in self.requires:
+            proof |= np.logical_and.reduce([self._holds(table, key) for key in needed])
+        for key in self.excludes | self.yields:
+            proof &= ~self._holds(table, key)
+        return proof
+
+    def _holds(self, table: pa.RecordBatch, key: str) -> Flags:
+        """Whether the member has a value in each row: in a column of its own, or in `extra`."""
+        held = np.zeros(len(table), dtype=bool)
+        for slot in self._known.get(key, ()):
+            held |= np.asarray(table.column(slot.column.name).is_valid())
+        extra = table.column(EXTRA.name).storage
+        if extra.null_count < len(extra):
+            member = json_text.quoted(json_text.pointer(key)).decode()
+            found = pc.fill_null(pc.match_substring(extra, member), fill_value=False)
+            held |= np.asarray(found)
+        return held
 
     # ------------------------------------------------------------------ plain
     def plain(self, block: Block) -> Decoded:
