@@ -8,6 +8,7 @@ REJECTS: dict[str, str] = {
     "no-anchor": "A JSON object without any member that records of this format have.",
     "not-an-object": "A JSON value of another kind, or no JSON, where an object should stand.",
     "not-json": "The members of the object cannot be told apart.",
+    "other-format": "The line does not begin as the lines of this format do.",
     "too-few-fields": "The line has fewer fields than any era of this format.",
     "too-long": "A single unit longer than any that is read into memory.",
     "torn": "The source ends within this unit.",
@@ -15,6 +16,7 @@ REJECTS: dict[str, str] = {
 """Units that cannot be told to be of their format, kept as raw bytes."""
 
 DEFECTS: dict[str, str] = {
+    "ambiguous": "A quoted value holds what looks like further fields: the line reads in two ways.",
     "duplicate-member": "The member occurs more than once; the last one stands in the row.",
     "finer-than-microsecond": "The time has more digits than a TIMESTAMP holds.",
     "not-a-list": "Another kind of value, where the column holds a list.",
@@ -24,6 +26,7 @@ DEFECTS: dict[str, str] = {
     "not-of-type": "The value is not of the type of its column.",
     "not-text": "Another kind of value, where the column holds a string.",
     "not-utf8": r"Bytes that are no UTF-8, shown as \\xNN.",
+    "odd-quoting": "Quotes or spaces are amiss; the line was divided by what its fields look like.",
     "too-deep": "Brackets nest deeper than is read.",
     "width": "The line has another number of fields than its header declares.",
 }

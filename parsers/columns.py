@@ -44,6 +44,7 @@ class Column:
     member: str = ""  # the JSON member, where DuckDB could not tell its name from another's
     also: tuple[str, ...] = ()  # the member's name in the format's second, third … dialect
     loose: bool = False  # a TEXT or INTEGER that AWS writes as string or number: its text counts
+    digits: int = 0  # an INTEGER written with leading zeros up to so many digits: status 000
     encoded: bool = False  # JSON that AWS also writes as a string holding the JSON text
 
     @property
@@ -61,9 +62,9 @@ def text(name: str, about: str, indicator: str = "", *, member: str = "") -> Col
     return Column(name, TEXT, about, indicator, member=member)
 
 
-def integer(name: str, about: str) -> Column:
+def integer(name: str, about: str, *, digits: int = 0) -> Column:
     """A BIGINT; a value that is no 64-bit integer is a defect."""
-    return Column(name, INTEGER, about)
+    return Column(name, INTEGER, about, digits=digits)
 
 
 def real(name: str, about: str) -> Column:

@@ -42,8 +42,15 @@ class FinerThanMicrosecond(ValueError):
         self.microseconds = microseconds
 
 
-def integer(text: str) -> int:
-    """A 64-bit decimal integer, spelt as its number is: no plus sign, no `-0`, no leading zeros."""
+def integer(text: str, digits: int = 0) -> int:
+    """A 64-bit decimal integer, spelt as its number is: no plus sign, no `-0`, no leading zeros.
+
+    With `digits` a shorter number has just as many zeros before it as it lacks digits.
+    """
+    if digits:
+        if len(text) < digits:
+            raise ValueError(f"not an integer of {digits} digits")
+        text = (text.lstrip("0") or "0") if len(text) == digits else text
     if not _INTEGER.fullmatch(text):
         raise ValueError("not an integer")
     value = int(text[:21])  # one digit more than any 64-bit number has
@@ -182,7 +189,10 @@ def _epoch_times(texts: pa.Array, scale: int) -> pa.Array | None:
     units = integers(texts)
     bounds = pc.min_max(units)
     low, high = bounds["min"].as_py() or 0, bounds["max"].as_py() or 0
-    if units.null_count > texts.null_count or not _EARLIEST <= low * scale <= high * scale <= _LATEST:
+    if (
+        units.null_count > texts.null_count
+        or not _EARLIEST <= low * scale <= high * scale <= _LATEST
+    ):
         return None
     return pc.multiply(units, scale).cast(pa.timestamp("us"))
 
@@ -194,14 +204,17 @@ def _or_none(parse: Callable[[str], _T], text: str) -> _T | None:
         return None
 
 
-def integers(texts: pa.Array) -> pa.Array:
+def integers(texts: pa.Array, digits: int = 0) -> pa.Array:
     """A string array as BIGINT; NULL where the text is not exactly how its number is written."""
     try:
         read = pc.cast(texts, pa.int64())
     except pa.ArrowInvalid:
         plain = pc.match_substring_regex(texts, r"^-?[0-9]{1,18}$")
         read = pc.cast(pc.if_else(plain, texts, None), pa.int64())
-    same = pc.equal(pc.cast(read, pa.string()), texts)
+    written = pc.cast(read, pa.string())
+    if digits:
+        written = pc.ascii_lpad(written, digits, "0")
+    same = pc.equal(written, texts)
     return read if pc.all(same).as_py() in (True, None) else pc.if_else(same, read, None)
 
 
@@ -213,17 +226,23 @@ def reals(texts: pa.Array) -> pa.Array:
 
 
 def _iso_times(texts: pa.Array) -> pa.Array | None:
-    """The spelling AWS writes nearly always, at C speed: `…Z` with at most six decimals."""
+    """The spellings AWS writes nearly always, at C speed: `…Z` with at most six decimals, or none.
+
+    None where another spelling is among them: Arrow takes more of them than `iso` does.
+    """
+    lengths = pc.min_max(pc.binary_length(texts))
+    shortest, longest = lengths["min"].as_py() or 20, lengths["max"].as_py() or 20
+    zoned = shortest >= 20 and pc.all(pc.ends_with(texts, "Z")).as_py() in (True, None)
+    if not zoned and (shortest, longest) != (19, 19):
+        return None
     try:
-        zoned = pc.cast(texts, pa.timestamp("us", "UTC"))
+        read = pc.cast(texts, pa.timestamp("us", "UTC" if zoned else None))
     except pa.ArrowInvalid:
         return None
-    shortest = pc.min(pc.binary_length(texts)).as_py() or 20
-    if shortest < 20 or not pc.all(pc.ends_with(texts, "Z")).as_py():
-        return None  # Arrow takes more spellings than `iso` does
-    if (pc.min(pc.year(zoned)).as_py() or 1) < 1:
+    earliest = pc.min(pc.year(read)).as_py()
+    if earliest is not None and earliest < 1:
         return None
-    return zoned.cast(pa.timestamp("us"))
+    return read.cast(pa.timestamp("us"))
 
 
 def address_number(text: str) -> int | None:
@@ -231,6 +250,7 @@ def address_number(text: str) -> int | None:
 
     IPv4 (also IPv4-mapped IPv6) is its 32-bit value, IPv6 its upper 64 bits: one UBIGINT that
     DuckDB prunes by, exact for IPv4 and for IPv6 prefixes up to /64; longer prefixes compare text.
+    An IPv6 address may stand in brackets, as some write it before a port.
     """
     octets = text.split(".")
     if len(octets) == 4:
@@ -240,11 +260,15 @@ def address_number(text: str) -> int | None:
             return None
         return a << 24 | b << 16 | c << 8 | d
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(_unbracketed(text))
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else address
     return int(address) >> 64 if mapped is None else int(mapped)
+
+
+def _unbracketed(text: str) -> str:
+    return text[1:-1] if text.startswith("[") and text.endswith("]") and ":" in text else text
 
 
 def address_numbers(texts: pa.Array) -> pa.Array:

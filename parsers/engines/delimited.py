@@ -1,33 +1,30 @@
-"""Formats of lines whose fields stand in order, divided by one byte, quoted or not.
+r"""Formats of lines whose fields stand in order, divided by one byte, quoted or not.
 
-The vector reader takes only lines that are provably trivial: every quote at the border of a token,
-no backslash, no control character, valid UTF-8, as many tokens as its neighbours. pyarrow.csv then
-cannot read them otherwise than the plain reader does. Every other line is for the plain reader.
+The vector reader takes only lines that are provably trivial: every quote at the border of a token
+that may be quoted, none after a backslash, no control character, valid UTF-8, as many tokens as
+its neighbours. pyarrow.csv then cannot read them otherwise than the plain reader does. Every other
+line is for the plain reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from parsers import json_text, scalars
+from parsers import json_text
 from parsers.contract import (
-    EXTRA,
-    INTEGER,
-    REAL,
     TEXT,
-    TIME,
     Block,
     Claim,
-    Column,
     Decoded,
     Defect,
     Format,
+    Integers,
     Layout,
     Misfit,
     Reject,
@@ -36,36 +33,27 @@ from parsers.contract import (
     Units,
 )
 from parsers.engines import rows, tokens
-from parsers.engines.splits import Split
-from parsers.engines.tokens import Token
+from parsers.engines.layouts import Anchors, Field, Plan, names_of, planned, quoting_of
+from parsers.engines.line_values import ABSENT, PlainLine, VectorLines
+from parsers.engines.tokens import Flags, Mended, Token
+from parsers.errors import ForeignRecord
 
-ABSENT = "-"
 FEWEST = 32  # lines of one width that are worth a vector pass
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a line, under the name its owner gives it, and the columns it becomes."""
-
-    name: str
-    columns: tuple[Column, ...]
-    split: Split | None = None
-
-
-def field(column: Column, name: str = "") -> Field:
-    """A field that is one column; `name` where AWS spells the field otherwise."""
-    return Field(name or column.name, (column,))
+LAYOUTS = 256  # layouts and widths whose plans are remembered
 
 
 class Delimited(Format):
-    """A delimited format, whole from its declaration.
+    r"""A delimited format, whole from its declaration.
 
     Args:
         fields: in the order of the newest era; unknown ones go to `extra`.
         required: a line with fewer tokens is not of this format (positional formats).
         delimiter, quoted: how tokens are divided; `runs`: several delimiters count as one.
-        tokenize: the plain reader's way to divide a line, where quoting needs more than the rule.
-        line_fits: why a line is not of this format ("" if it is), for recognition.
+        escapes: `\"` does not end a quoted token.
+        mend: how to divide a line whose quotes do not stand where its fields have them, or that
+            has not the width of its layout; None where it knows no better.
+        line_fits: why a line is not of this format ("" if it is); by default, that its leading
+            fields are not `like` what is declared.
         header: for header-driven formats: the layout a line declares, given the layout so far;
             None where the line is no header. `header_bytes` are the bytes a header can begin with.
         default: the layout of a headerless file whose content proves it.
@@ -80,12 +68,13 @@ class Delimited(Format):
         about: str,
         reference: str,
         fields: Sequence[Field],
-        line_fits: Callable[[str], str],
+        line_fits: Callable[[str], str] | None = None,
         required: int = 1,
         delimiter: str = " ",
         quoted: bool = False,
+        escapes: bool = True,
         runs: bool = False,
-        tokenize: Callable[[str], list[Token] | None] | None = None,
+        mend: Callable[[str], Mended | None] | None = None,
         header: Callable[[bytes, Layout], Layout | None] | None = None,
         header_bytes: bytes = b"",
         default: Layout = (),
@@ -94,12 +83,13 @@ class Delimited(Format):
         self.name, self.about, self.reference, self.version = name, about, reference, version
         self.fields, self.required = tuple(fields), required
         self.columns = tuple(column for each in self.fields for column in each.columns)
-        self.delimiter, self.quoted, self.runs = delimiter, quoted, runs
-        self.line_fits = line_fits
+        self.delimiter, self.runs, self.mend = delimiter, runs, mend
+        self.quoting = quoting_of(self.fields, escapes=escapes) if quoted else None
+        self.line_fits = line_fits or Anchors(self.fields, delimiter).misfit
         self.header, self.default = header, default
+        self._names = names_of(self.fields)
         self._header_bytes = np.frombuffer(header_bytes, dtype=np.uint8)
-        self._by_name = {each.name: each for each in self.fields}
-        self._tokenize = tokenize or self._simple_tokens
+        self._plan = lru_cache(LAYOUTS)(self._planned)
 
     # ------------------------------------------------------------------ recognition, layout
     def claim(self, sample: Sample) -> Claim | Misfit:
@@ -111,12 +101,8 @@ class Delimited(Format):
                 continue
             declared = self.header(unit, layout) if self.header else None
             if declared is not None:
-                layout, fitted = declared, fitted + 1
-                continue
-            if layout and len(tokens.divided(unit, self.delimiter, runs=self.runs)) == len(layout):
-                fitted += 1
-                continue
-            if flaw := self.line_fits(json_text.shown(unit)):
+                layout = declared
+            elif flaw := self._misfit(json_text.shown(unit), layout):
                 return Misfit(f"line {number}: {flaw}", fitted)
             fitted += 1
         if not fitted:
@@ -124,6 +110,13 @@ class Delimited(Format):
         if layout:
             return Claim(layout, f"header with {len(layout)} fields, and lines that fit it")
         return Claim(self.default, f"each of the first {fitted} lines fits")
+
+    def _misfit(self, line: str, layout: Layout) -> str:
+        if layout:
+            found = self._divided(line, layout)
+            if found is not None and len(found.tokens) == len(layout):
+                return ""
+        return self.line_fits(line)
 
     def segments(self, units: Units, layout: Layout) -> list[Segment]:
         """Header lines are structure and set the layout of what follows them."""
@@ -148,16 +141,12 @@ class Delimited(Format):
         firsts = octets[units.starts[filled]]
         return filled[np.isin(firsts, self._header_bytes)].tolist()  # type: ignore[no-any-return]
 
-    def layout_fields(self, layout: Layout) -> tuple[Field | None, ...]:
-        """The declared field of each position; None for one this declaration does not know."""
-        if layout:
-            return tuple(self._by_name.get(name) for name in layout)
-        return self.fields
+    def _planned(self, layout: Layout, width: int) -> Plan:
+        return planned(self.fields, layout or self._names, width)
 
     # ------------------------------------------------------------------ plain
     def plain(self, block: Block) -> Decoded:
         """Line by line."""
-        declared = self.layout_fields(block.layout)
         kept: list[int] = []
         values: list[Mapping[str, Any]] = []
         structure: list[int] = []
@@ -168,28 +157,64 @@ class Delimited(Format):
             if not unit.strip():
                 structure.append(int(block.source_ids[index]))
                 continue
-            found = self._tokenize(json_text.shown(unit))
-            fewest = (len(block.layout) + 1) // 2 or self.required
-            if found is None or len(found) < fewest:
-                rejects.append(block.reject(index, *_refusal(found, fewest)))
+            try:
+                row, reader = self._row(unit, block.layout)
+            except ForeignRecord as foreign:
+                rejects.append(block.reject(index, foreign.code, foreign.detail))
                 continue
-            reader = _Plain(block.layout, unit)
             kept.append(index)
-            values.append(reader.row(declared, found))
+            values.append(row)
             defects += [block.defect(index, *flaw) for flaw in reader.flaws]
         batch = rows.from_values(self, block, kept, values)
         return Decoded(batch, np.array(structure, dtype=np.int64), defects, rejects)
 
-    def _simple_tokens(self, line: str) -> list[Token] | None:
-        if not self.quoted:
-            divided = tokens.divided(line.encode(), self.delimiter, runs=self.runs)
-            return [Token(token.decode()) for token in divided]
-        return tokens.quoted(line, self.delimiter)
+    def _row(self, unit: bytes, layout: Layout) -> tuple[dict[str, Any], PlainLine]:
+        line = json_text.shown(unit)
+        if self.header is None and (flaw := self.line_fits(line)):
+            raise ForeignRecord("other-format", flaw)
+        found = self._divided(line, layout)
+        if found is None:
+            raise ForeignRecord("bad-quoting", "the line cannot be divided into fields")
+        width, fewest = len(found.tokens), (len(layout) + 1) // 2 or self.required
+        if width < fewest:
+            raise ForeignRecord("too-few-fields", f"{width} fields, at least {fewest} expected")
+        reader = PlainLine(unit, self.delimiter)
+        row = reader.row(self._plan(layout, width), found.tokens)
+        if layout and width != len(layout):
+            reader.flaw("width", f"{width} fields under a header of {len(layout)}")
+        if found.doubt:
+            reader.flaw("ambiguous", found.doubt)
+        if found.mended and self.delimiter.join(map(str, found.tokens)) != line:
+            reader.flaw("odd-quoting", "divided by what its fields look like")
+        return row, reader
+
+    def _divided(self, line: str, layout: Layout) -> Mended | None:
+        """The tokens of a line: by the rule, unless that is odd and the format knows better."""
+        simple = self._simply_divided(line)
+        if self.mend is None or (simple is not None and self._is_straight(simple, layout)):
+            return None if simple is None else Mended(simple)
+        mended = self.mend(line)
+        if mended is None:
+            return None if simple is None else Mended(simple)
+        return mended._replace(mended=True)
+
+    def _simply_divided(self, line: str) -> list[Token] | None:
+        if self.quoting is not None:
+            return tokens.quoted(line, self.delimiter, escapes=self.quoting.escapes)
+        divided = tokens.divided(line.encode(), self.delimiter, runs=self.runs)
+        return [Token(token.decode()) for token in divided]
+
+    def _is_straight(self, found: list[Token], layout: Layout) -> bool:
+        if layout and len(found) != len(layout):
+            return False
+        if self.quoting is not None and not tokens.straight(found, self.quoting):
+            return False
+        return self._plan(layout, len(found)).is_like(found)
 
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
         """Trivial lines by width through pyarrow.csv, the others line by line."""
-        widths = tokens.trivial_widths(block, self.delimiter, quoted=self.quoted)
+        widths, quoted = tokens.scan(block, self.delimiter, self.quoting)
         parts: list[Decoded] = []
         plain = widths == 0
         for width in np.unique(widths[~plain]).tolist():
@@ -198,39 +223,23 @@ class Delimited(Format):
             if len(chosen) < FEWEST or wrong or width < self.required:
                 plain[chosen] = True
                 continue
-            parts += self._vector(block if len(chosen) == len(block) else block.take(chosen), width)
+            part, doubtful = self._vector(block.take(chosen), width, quoted[chosen])
+            plain[chosen[doubtful]] = True
+            parts.append(part)
         if plain.any() or not parts:
             parts.append(self.plain(block.take(np.flatnonzero(plain))))
         return Decoded.joined(parts)
 
-    def _vector(self, block: Block, width: int) -> list[Decoded]:
-        """Lines of one width; those with a value that plain must judge are read by it."""
+    def _vector(self, block: Block, width: int, quoted: Integers) -> tuple[Decoded, Flags]:
+        """Rows of lines of one width, and which of the lines plain must judge instead."""
         table = self._texts(block, width)
-        declared = self.layout_fields(block.layout)[:width]
-        reader = _Vector(len(block))
-        for position, each in enumerate(declared):
-            if each is not None:
-                reader.read(each, table[position])
-        reader.unknown(self._tail(block.layout, declared, width), table)
-        if not reader.doubtful.any():
-            whole = np.arange(len(block), dtype=np.int64)
-            return [Decoded(rows.batch(self, block, whole, reader.arrays), rows.NOTHING)]
-        fine = block.take(np.flatnonzero(~reader.doubtful))
-        again = self._vector(fine, width) if len(fine) else []
-        return [*again, self.plain(block.take(np.flatnonzero(reader.doubtful)))]
-
-    def _tail(
-        self, layout: Layout, declared: Sequence[Field | None], width: int
-    ) -> list[tuple[int, str]]:
-        """Positions without a declared field, and the pointer under which `extra` holds them."""
-        known = len(self.fields)
-        if not layout:
-            return [
-                (at, json_text.pointer("tail", str(at - known + 1))) for at in range(known, width)
-            ]
-        return [
-            (at, json_text.pointer(layout[at])) for at, each in enumerate(declared) if each is None
-        ]
+        reader = VectorLines(len(block))
+        reader.read(self._plan(block.layout, width), table)
+        if self.quoting is not None and not self.quoting.escapes:
+            reader.unless_quoted(self.quoting, table, quoted)
+        kept = np.flatnonzero(~reader.doubtful)
+        batch = rows.batch(self, block, kept, reader.columns(kept))
+        return Decoded(batch, rows.NOTHING), reader.doubtful
 
     def _texts(self, block: Block, width: int) -> list[pa.Array]:
         """Every field of trivial lines as text; a bare dash is NULL."""
@@ -242,7 +251,7 @@ class Delimited(Format):
             ),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=self.delimiter,
-                quote_char='"' if self.quoted else False,
+                quote_char='"' if self.quoting is not None else False,
                 double_quote=False,
                 ignore_empty_lines=False,
             ),
@@ -257,130 +266,3 @@ class Delimited(Format):
         if table.num_rows != len(block):
             raise AssertionError(f"{len(block)} trivial lines became {table.num_rows} rows")
         return [column.combine_chunks() for column in table.columns]
-
-
-class _Plain:
-    """Reads the tokens of one line into column values, keeping what does not fit."""
-
-    def __init__(self, layout: Layout, unit: bytes) -> None:
-        self.layout = layout
-        self.unit = unit
-        self.extra: dict[str, bytes] = {}
-        self.flaws: list[tuple[str, str, str, bytes]] = []
-
-    def row(self, declared: Sequence[Field | None], found: Sequence[Token]) -> dict[str, Any]:
-        """Column values of a line; its surplus tokens stand under /tail."""
-        row: dict[str, Any] = {}
-        for position, token in enumerate(found):
-            each = declared[position] if position < len(declared) else None
-            if each is None:
-                inside = position < len(self.layout)
-                at = (
-                    (self.layout[position],) if inside else ("tail", self._rank(position, declared))
-                )
-                if inside and token == (ABSENT, False):
-                    continue
-                self.extra[json_text.pointer(*at)] = json_text.quoted(token.text)
-            elif token != (ABSENT, False):
-                self._field(row, each, token.text)
-        if self.layout and len(found) != len(self.layout):
-            detail = f"{len(found)} fields under a header of {len(self.layout)}"
-            self.flaws.append(("", "width", detail, self.unit))
-        if not json_text.is_utf8(self.unit):
-            self.flaws.append(("", "not-utf8", r"bytes shown as \xNN", self.unit))
-        row[EXTRA.name] = json_text.pointers(self.extra)
-        return row
-
-    @staticmethod
-    def _rank(position: int, declared: Sequence[Field | None]) -> str:
-        return str(position - len(declared) + 1)
-
-    def _field(self, row: dict[str, Any], each: Field, text: str) -> None:
-        try:
-            if each.split is None:
-                row[each.columns[0].name] = _value(each.columns[0], text)
-            else:
-                self._parts(row, each, text)
-        except scalars.FinerThanMicrosecond as error:
-            row[each.columns[0].name] = error.microseconds
-            self._unfit(each, "finer-than-microsecond", str(error), text)
-        except ValueError as error:
-            self._unfit(each, "not-of-type", str(error), text)
-
-    def _parts(self, row: dict[str, Any], each: Field, text: str) -> None:
-        assert each.split is not None
-        parts = each.split.parts(text)
-        if parts is None or each.split.whole(parts) != text:
-            raise ValueError(f"cannot be divided into {', '.join(c.name for c in each.columns)}")
-        values = {
-            column.name: _value(column, part)
-            for column, part in zip(each.columns, parts, strict=True)
-            if part is not None
-        }
-        row.update(values)
-
-    def _unfit(self, each: Field, code: str, detail: str, text: str) -> None:
-        self.extra[json_text.pointer(each.name)] = json_text.quoted(text)
-        self.flaws.append((each.columns[0].name, code, detail, text.encode()))
-
-
-def _refusal(found: list[Token] | None, fewest: int) -> tuple[str, str]:
-    if found is None:
-        return "bad-quoting", "the line cannot be divided into fields"
-    return "too-few-fields", f"{len(found)} fields, at least {fewest} expected"
-
-
-def _value(column: Column, text: str) -> Any:
-    if column.type == INTEGER:
-        return scalars.integer(text)
-    if column.type == REAL:
-        return scalars.real(text)
-    if column.type == TIME:
-        return scalars.TIME_SPELLINGS[column.time](text)
-    return text
-
-
-class _Vector:
-    """Turns text arrays into column arrays; `doubtful` lines hold a value plain must judge."""
-
-    def __init__(self, count: int) -> None:
-        self.arrays: dict[str, pa.Array] = {}
-        self.doubtful = np.zeros(count, dtype=bool)
-
-    def read(self, each: Field, texts: pa.Array) -> None:
-        """One field into its columns."""
-        if each.split is None:
-            self._column(each.columns[0], texts)
-            return
-        parts, misfits = each.split.vector(texts)
-        if misfits is not None:
-            self.doubtful |= misfits
-        for column, part in zip(each.columns, parts, strict=True):
-            self._column(column, part)
-
-    def _column(self, column: Column, texts: pa.Array) -> None:
-        if column.type == TEXT:
-            self.arrays[column.name] = texts
-            return
-        if column.type == TIME:
-            read = scalars.times(texts, column.time)
-        else:
-            read = scalars.integers(texts) if column.type == INTEGER else scalars.reals(texts)
-        if read.null_count > texts.null_count:
-            self.doubtful |= np.asarray(texts.is_valid()) & np.asarray(read.is_null())
-        self.arrays[column.name] = read
-
-    def unknown(self, positions: Iterable[tuple[int, str]], table: Sequence[pa.Array]) -> None:
-        """Fields without a column into `extra`."""
-        held = [(pointer, table[at].to_pylist()) for at, pointer in sorted(positions)]
-        if not held:
-            return
-        extras = []
-        for line in range(len(self.doubtful)):
-            found = {
-                pointer: json_text.quoted(ABSENT if texts[line] is None else texts[line])
-                for pointer, texts in held
-                if texts[line] is not None or pointer.startswith("/tail/")
-            }
-            extras.append(json_text.pointers(found))
-        self.arrays[EXTRA.name] = rows.array_of(EXTRA, extras)

@@ -39,13 +39,26 @@ def _endpoints(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
 
 
 def _request(text: str) -> Parts | None:
-    """`VERB URL PROTOCOL` at the first and the last space: a URL may hold raw spaces."""
+    """`VERB URL PROTOCOL` at the first and the last space: a URL may hold raw spaces.
+
+    A space that ends the text is the protocol's: `- - - ` is how a balancer says "no request".
+    """
     verb, space, rest = text.partition(" ")
-    url, last, protocol = rest.rpartition(" ")
-    return (verb, url, protocol) if space and last else None
+    last = rest.rfind(" ", 0, len(rest) - 1)
+    return (verb, rest[:last], rest[last + 1 :]) if space and last >= 0 else None
 
 
 def _requests(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
+    ends_in_space = pc.ends_with(texts, " ")
+    if not pc.any(ends_in_space).as_py():
+        return _at_first_and_last_space(texts)
+    shorter = pc.if_else(ends_in_space, pc.utf8_slice_codeunits(texts, 0, -1), texts)
+    (verbs, urls, protocols), misfits = _at_first_and_last_space(shorter)
+    longer = pc.binary_join_element_wise(protocols, " ", "")
+    return [verbs, urls, pc.if_else(ends_in_space, longer, protocols)], misfits
+
+
+def _at_first_and_last_space(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
     (verbs, rests), misfits = _columns(texts, pc.split_pattern(texts, " ", max_splits=1), 2)
     halves = pc.split_pattern(rests, " ", max_splits=1, reverse=True)
     (urls, protocols), wrong = _columns(rests, halves, 2)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from parsers.contract import Column, Layout, integer, text, time
-from parsers.engines.delimited import Delimited, Field
+from parsers.engines.delimited import Delimited
+from parsers.engines.layouts import Field
 from parsers.engines.tokens import divided
 
 
