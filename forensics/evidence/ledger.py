@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from forensics.evidence import schema
 from forensics.evidence.answers import answer
-from forensics.evidence.ddl import quoted
+from forensics.evidence.ddl import quoted, stored, widen
 from parsers.contract import Defect, Reject
 
 Fingerprint = tuple[str, str, tuple[str, ...], int]
@@ -24,6 +24,7 @@ Fingerprint = tuple[str, str, tuple[str, ...], int]
 
 _ARRIVED = "_arrived"  # the name Arrow tables have while they are being inserted
 _HELD_BY_SOURCE = ("sources", "rejects", "defects")
+_NATIVE = frozenset(table.name for table in schema.NATIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,10 @@ def insert_batches(
             _check(table, declared, batch.schema)
             parts.append(batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch]))
     if parts:
-        _insert(connection, table, pa.concat_tables(parts, promote_options="default"))
+        rows = pa.concat_tables(parts, promote_options="default")
+        if table in _NATIVE:
+            widen(connection, schema.BY_NAME[table], rows.schema)
+        _insert(connection, stored(table) if table in _NATIVE else quoted(table), rows)
     return sum(batch.num_rows for batch in batches)
 
 
@@ -118,7 +122,7 @@ def _check(table: str, declared: pa.Schema, found: pa.Schema) -> None:
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     connection.register(_ARRIVED, rows)
     try:
-        connection.execute(f"INSERT INTO {quoted(table)} BY NAME FROM {_ARRIVED}")
+        connection.execute(f"INSERT INTO {table} BY NAME FROM {_ARRIVED}")
     finally:
         connection.unregister(_ARRIVED)
 
@@ -132,8 +136,15 @@ def insert_sources(connection: duckdb.DuckDBPyConnection, rows: Sequence[SourceR
 
 
 def insert_locations(connection: duckdb.DuckDBPyConnection, rows: Sequence[LocationRow]) -> None:
-    """Add places at which contents were found."""
-    _insert_tuples(connection, "source_locations", [astuple(row) for row in rows])
+    """Add places at which contents were found, those the ledger has already left out."""
+    if rows:
+        found = _tuples("source_locations", [astuple(row) for row in rows])
+        connection.register(_ARRIVED, found)
+        connection.execute(
+            f"INSERT INTO source_locations FROM {_ARRIVED} ANTI JOIN source_locations"
+            " USING (source_id, path)"
+        )
+        connection.unregister(_ARRIVED)
 
 
 def insert_rejects(connection: duckdb.DuckDBPyConnection, rows: Sequence[Reject]) -> None:
@@ -149,15 +160,18 @@ def insert_defects(connection: duckdb.DuckDBPyConnection, rows: Sequence[Defect]
 def _insert_tuples(
     connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]
 ) -> None:
+    if rows:
+        _insert(connection, quoted(table), _tuples(table, rows))
+
+
+def _tuples(table: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
     """Tuples in the order of the table's columns, as one Arrow table."""
-    if not rows:
-        return
     declared = schema.BY_NAME[table].schema()
     arrays = [
         _array(field.type, values)
         for field, values in zip(declared, zip(*rows, strict=True), strict=True)
     ]
-    _insert(connection, table, pa.Table.from_arrays(arrays, schema=declared))
+    return pa.Table.from_arrays(arrays, schema=declared)
 
 
 def _array(kind: pa.DataType, values: tuple[Any, ...]) -> pa.Array:
@@ -181,9 +195,8 @@ def duplicates(
 
 def delete_source(connection: duckdb.DuckDBPyConnection, source_id: int) -> None:
     """Forget what was read from a content; where it was found stays."""
-    for table in (*_HELD_BY_SOURCE, *(native.name for native in schema.NATIVE)):
-        query = f"DELETE FROM {quoted(table)} WHERE source_id = ?"  # noqa: S608 -- a declared name
-        connection.execute(query, [source_id])
+    for table in (*_HELD_BY_SOURCE, *map(stored, sorted(_NATIVE))):
+        connection.execute(f"DELETE FROM {table} WHERE source_id = ?", [source_id])
 
 
 def known_sources(connection: duckdb.DuckDBPyConnection) -> dict[int, KnownSource]:

@@ -6,82 +6,52 @@ CREATE OR REPLACE MACRO ref(source_id, record_no) AS
     format('{:016x}:{}', CAST(source_id AS BIGINT), CAST(record_no AS BIGINT));
 
 -- ------------------------------------------------------------------ addresses
--- An address is one number of 128 bits; IPv4 stands at ::ffff:0:0/96, as IPv6 maps it. NULL for
--- what is no address.
+-- An address is one number of 128 bits, IPv4 at ::ffff:0:0/96, where IPv6 maps it; NULL for what is
+-- no address. A macro is pasted with its arguments wherever it is called, so what is used twice is
+-- first bound to a name: list_transform([what], lambda name: ...)[1].
 
 CREATE OR REPLACE MACRO _ipv4_number(address) AS
     CASE WHEN regexp_full_match(address, '\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}')
         THEN list_reduce(
             list_transform(string_split(address, '.'), lambda octet:
                 CASE WHEN CAST(octet AS UBIGINT) < 256 THEN CAST(octet AS UBIGINT) END),
-            lambda number, octet: number * 256 + octet)
+            lambda total, octet: total * 256 + octet)
     END;
 
 -- 2001:db8::192.0.2.1 -> 2001:db8::c000:201, without a zone (%eth0)
 CREATE OR REPLACE MACRO _ipv6_hexadecimal(address) AS
     CASE WHEN contains(address, '.')
-        THEN regexp_extract(address, '^(.*:)[^:]*$', 1) || format('{:x}:{:x}',
-            _ipv4_number(regexp_extract(address, '[^:%]*$')) // 65536,
-            _ipv4_number(regexp_extract(address, '[^:%]*$')) % 65536)
+        THEN regexp_extract(address, '^(.*:)[^:]*$', 1) || list_transform(
+            [_ipv4_number(regexp_extract(address, '([^:%]*)(%.*)?$', 1))],
+            lambda embedded: format('{:x}:{:x}', embedded // 65536, embedded % 65536))[1]
         ELSE split_part(address, '%', 1)
     END;
 
-CREATE OR REPLACE MACRO _groups(half) AS
-    CASE WHEN half = '' THEN CAST([] AS VARCHAR[]) ELSE string_split(half, ':') END;
+CREATE OR REPLACE MACRO _groups(hexadecimal) AS
+    list_filter(string_split(hexadecimal, ':'), lambda part: part <> '');
 
-CREATE OR REPLACE MACRO _eight_groups(hexadecimal) AS
-    CASE WHEN contains(hexadecimal, '::')
-        THEN list_concat(
-            _groups(split_part(hexadecimal, '::', 1)),
-            list_transform(
-                range(8 - len(_groups(split_part(hexadecimal, '::', 1)))
-                    - len(_groups(split_part(hexadecimal, '::', 2)))),
-                lambda missing: '0'),
-            _groups(split_part(hexadecimal, '::', 2)))
-        ELSE string_split(hexadecimal, ':')
-    END;
+-- 2001:db8::1 -> 20010db8000000000000000000000001
+CREATE OR REPLACE MACRO _digits(hexadecimal) AS
+    array_to_string(
+        list_transform(
+            _groups(replace(hexadecimal, '::', ':' || repeat('0:', 8 - len(_groups(hexadecimal))))),
+            lambda digits: CASE WHEN len(digits) <= 4 THEN lpad(digits, 4, '0') END),
+        '');
 
 CREATE OR REPLACE MACRO _ipv6_number(address) AS
-    CASE WHEN len(_eight_groups(_ipv6_hexadecimal(address))) = 8
-            AND NOT regexp_matches(address, '::.*::')
-        THEN list_reduce(
-            list_transform(_eight_groups(_ipv6_hexadecimal(address)), lambda digits:
-                CASE WHEN regexp_full_match(digits, '[0-9a-fA-F]{1,4}')
-                    THEN CAST(CAST('0x' || digits AS UBIGINT) AS UHUGEINT) END),
-            lambda number, digits: number * CAST(65536 AS UHUGEINT) + digits)
-    END;
+    list_transform(
+        list_transform([_ipv6_hexadecimal(address)], lambda hexadecimal: _digits(hexadecimal)),
+        lambda digits: CASE WHEN regexp_full_match(digits, '[0-9A-Fa-f]{32}')
+            THEN CAST(CAST('0x' || digits[:16] AS UBIGINT) AS UHUGEINT)
+                    * CAST('18446744073709551616' AS UHUGEINT)
+                + CAST(CAST('0x' || digits[17:] AS UBIGINT) AS UHUGEINT)
+            END)[1];
 
 CREATE OR REPLACE MACRO _ip_number(address) AS
-    CASE WHEN contains(address, ':')
-        THEN _ipv6_number(address)
-        ELSE CAST(281470681743360 AS UHUGEINT) + CAST(_ipv4_number(address) AS UHUGEINT)
-    END;
-
--- How many of the 128 bits a network fixes.
-CREATE OR REPLACE MACRO _prefix(network) AS
-    CASE WHEN contains(network, ':') THEN 0 ELSE 96 END
-    + CASE WHEN contains(network, '/') THEN TRY_CAST(split_part(network, '/', 2) AS UTINYINT)
-        WHEN contains(network, ':') THEN 128 ELSE 32 END;
-
-CREATE OR REPLACE MACRO _size(prefix) AS
-    CASE WHEN prefix > 0 THEN CAST(1 AS UHUGEINT) << CAST(128 - prefix AS UHUGEINT) END;
-
-CREATE OR REPLACE MACRO _first(network) AS
-    CASE
-        WHEN _prefix(network) = 0 AND _ip_number(split_part(network, '/', 1)) IS NOT NULL
-            THEN CAST(0 AS UHUGEINT)
-        WHEN _prefix(network) BETWEEN 1 AND 128
-            AND _ip_number(split_part(network, '/', 1)) IS NOT NULL
-            THEN _ip_number(split_part(network, '/', 1))
-                - _ip_number(split_part(network, '/', 1)) % _size(_prefix(network))
-        ELSE error('not a network: ' || network)
-    END;
-
-CREATE OR REPLACE MACRO _last(network) AS
-    CASE WHEN _prefix(network) = 0
-        THEN CAST('340282366920938463463374607431768211455' AS UHUGEINT)
-        ELSE _first(network) + (_size(_prefix(network)) - 1)
-    END;
+    list_transform([address], lambda spelling: CASE WHEN contains(spelling, ':')
+        THEN _ipv6_number(spelling)
+        ELSE CAST(281470681743360 AS UHUGEINT) + CAST(_ipv4_number(spelling) AS UHUGEINT)
+    END)[1];
 
 CREATE OR REPLACE MACRO _is_ipv4(number) AS number // 4294967296 = 65535;
 
@@ -92,24 +62,55 @@ CREATE OR REPLACE MACRO _companion(number) AS
         ELSE CAST(number >> CAST(64 AS UHUGEINT) AS UBIGINT)
     END;
 
+-- How many addresses a network has whose first `prefix` bits of 128 are fixed; NULL for all.
+CREATE OR REPLACE MACRO _size(prefix) AS
+    CASE WHEN prefix > 0 THEN CAST(1 AS UHUGEINT) << CAST(128 - prefix AS UHUGEINT) END;
+
+-- 192.0.2.1/24 -> {first, last, prefix}, all of 128 bits
+CREATE OR REPLACE MACRO _network(spelling) AS
+    list_transform(
+        [{
+            'number': _ip_number(split_part(spelling, '/', 1)),
+            'prefix': CASE WHEN contains(spelling, ':') THEN 0 ELSE 96 END
+                + CASE WHEN contains(spelling, '/')
+                    THEN TRY_CAST(split_part(spelling, '/', 2) AS UTINYINT)
+                    WHEN contains(spelling, ':') THEN 128 ELSE 32 END,
+            'spelling': spelling
+        }],
+        lambda read: CASE
+            WHEN read.spelling IS NULL THEN NULL
+            WHEN read.number IS NULL OR coalesce(read.prefix, 129) > 128
+                THEN error('not a network: ' || read.spelling)
+            WHEN read.prefix = 0 THEN {
+                'first': CAST(0 AS UHUGEINT),
+                'last': CAST('340282366920938463463374607431768211455' AS UHUGEINT),
+                'prefix': 0}
+            ELSE {
+                'first': read.number - read.number % _size(read.prefix),
+                'last': read.number - read.number % _size(read.prefix) + (_size(read.prefix) - 1),
+                'prefix': read.prefix}
+        END)[1];
+
+-- What the number of an address in a network is at least; it alone cannot tell IPv4 from ::/32.
+CREATE OR REPLACE MACRO _lowest(spelling) AS
+    list_transform([_network(spelling)], lambda net: CASE
+        WHEN _is_ipv4(net.first) THEN _companion(net.first)
+        WHEN net.prefix <= 64 THEN greatest(_companion(net.first), CAST(4294967296 AS UBIGINT))
+        WHEN net.prefix IS NOT NULL
+            THEN error('longer than /64: write within(_column, column, network)')
+    END)[1];
+
 -- within(_srcaddr, '192.0.2.0/24')            networks of IPv4, and of IPv6 up to /64
 -- within(_srcaddr, srcaddr, '2001:db8::/96')  any network
--- Both prune by the number. It alone cannot tell IPv4 from ::/32, which the first form takes for
--- IPv4; the second looks at the text as well.
+-- Both prune by the number. The first takes :: and ::1 (all of ::/32) for IPv4, the second does not.
 CREATE OR REPLACE MACRO within
     (number, network) AS
-        number BETWEEN
-            CASE
-                WHEN _is_ipv4(_first(network)) THEN _companion(_first(network))
-                WHEN _prefix(network) <= 64
-                    THEN greatest(_companion(_first(network)), CAST(4294967296 AS UBIGINT))
-                ELSE error(network || ' is longer than /64: write within(_column, column, network)')
-            END
-            AND _companion(_last(network)),
+        number BETWEEN _lowest(network) AND _companion(_network(network).last),
     (number, address, network) AS
-        number BETWEEN _companion(_first(network)) AND _companion(_last(network))
-        AND _is_ipv4(_ip_number(address)) = _is_ipv4(_first(network))
-        AND _ip_number(address) BETWEEN _first(network) AND _last(network);
+        number BETWEEN _companion(_network(network).first) AND _companion(_network(network).last)
+        AND list_transform([_ip_number(address)], lambda exact:
+            _is_ipv4(exact) = _is_ipv4(_network(network).first)
+            AND exact BETWEEN _network(network).first AND _network(network).last)[1];
 
 -- ------------------------------------------------------------------ Athena
 -- What queries in circulation call. Columns that Athena has as text are typed here, so the

@@ -106,9 +106,9 @@ def test_what_does_not_come_out_is_told(
 @pytest.mark.parametrize(
     ("loss", "fault"),
     [
-        ("DELETE FROM cloudtrail WHERE record_no = 1", "3 rows expected, 2 found"),
-        ("DELETE FROM vpc_flow", "3 rows expected, 2 found"),
-        ("INSERT INTO vpc_flow FROM vpc_flow", "3 rows expected, 4 found"),
+        ("DELETE FROM stored.cloudtrail WHERE record_no = 1", "3 rows expected, 2 found"),
+        ("DELETE FROM stored.vpc_flow", "3 rows expected, 2 found"),
+        ("INSERT INTO stored.vpc_flow FROM stored.vpc_flow", "3 rows expected, 4 found"),
         ("DELETE FROM rejects WHERE record_no = 4", "2 rejects expected, 1 found"),
         ("DELETE FROM defects", "1 rows with defects expected, 0 found"),
         ("DELETE FROM source_locations", "found nowhere"),
