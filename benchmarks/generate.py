@@ -25,7 +25,7 @@ class Shape(StrEnum):
 SHAPES = {  # rows, files
     Shape.USUAL: (200_000, 200),
     Shape.MANY_SMALL: (150_000, 10_000),
-    Shape.FEW_BIG: (400_000, 4),
+    Shape.FEW_BIG: (400_000, 12),  # CloudTrail cuts its files at 50 MB
     Shape.HUGE: (1, 1),  # rows follow from the size that is asked for
 }
 

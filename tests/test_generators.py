@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks import peers
 from benchmarks.generate import application
 from benchmarks.generators import (
     FORMATS,
@@ -328,3 +330,67 @@ def test_the_command_refuses_as_usage(words: list[str], tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert everything(tmp_path) == {}
+
+
+ANCHORS = {
+    "cloudtrail": "eventID", "vpc_flow": '"end"', "vpc_flow_v5": '"end"', "alb": "request_url",
+    "s3_access": "requestid", "cloudfront": "x_edge_request_id", "waf": "httpRequest.clientIp",
+    "route53_resolver": "query_timestamp",
+}  # fmt: skip
+
+
+def loaded(name: str, plan: Plan, folder: Path, question: str, tolerant: bool = False) -> list[str]:
+    """The answers, as text, of one column asked of the table that a peer fills."""
+    paths = deliver(FORMATS[name], plan, folder / "logs")
+    count = peers.load(name, paths, folder / "peer.duckdb", tolerant=tolerant, threads=1)
+    with duckdb.connect(str(folder / "peer.duckdb"), read_only=True) as case:
+        rows = case.execute(f"SELECT CAST({question} AS VARCHAR) FROM {peers.TABLES[name]}")
+        answers = [row[0] for row in rows.fetchall()]
+    assert len(answers) == count
+    return answers
+
+
+@pytest.mark.parametrize("name", peers.SCRIPTS)
+def test_a_peer_reads_every_row(name: str, tmp_path: Path) -> None:
+    answers = loaded(name, Plan(600, 4, 7), tmp_path, ANCHORS[name])
+
+    assert len(answers) == 600
+    assert None not in answers
+
+
+def test_the_peer_of_cloudtrail_reads_what_is_written(tmp_path: Path) -> None:
+    question = "json_object('id', eventID, 'arn', userIdentity.arn, 'asked', requestParameters)"
+
+    answers = loaded("cloudtrail", Plan(600, 4, 7), tmp_path, question)
+
+    texts = [body(path) for path in (tmp_path / "logs").rglob("*.gz")]
+    records = [record for text in texts for record in json.loads(text)["Records"]]
+    expected = {
+        r["eventID"]: (r["userIdentity"].get("arn"), r["requestParameters"]) for r in records
+    }
+    found = [json.loads(answer) for answer in answers]
+    assert {row["id"]: (row["arn"], row["asked"]) for row in found} == expected
+
+
+def test_the_peer_of_alb_divides_without_loss(tmp_path: Path) -> None:
+    client = "client_ip || ':' || client_port"
+    request = "request_verb || ' ' || request_url || ' ' || request_proto"
+
+    answers = loaded("alb", Plan(600, 1, 7), tmp_path, f"{client} || ' ' || {request}")
+
+    (path,) = (tmp_path / "logs").rglob("*.gz")
+    lines = [tokens("alb", line) for line in units("alb", body(path))]
+    assert sorted(answers) == sorted(f"{t[3].decode()} {t[12].decode()[1:-1]}" for t in lines)
+
+
+def test_odd_lines_end_a_peer_or_are_dropped_by_it(tmp_path: Path) -> None:
+    plan = Plan(1000, 1, 7, odd=0.1)
+
+    with pytest.raises(duckdb.ConversionException):
+        loaded("vpc_flow", plan, tmp_path / "strict", "version")
+    answers = loaded("vpc_flow", plan, tmp_path, "version", tolerant=True)
+
+    (path,) = (tmp_path / "logs").rglob("*.gz")
+    doubled = body(path).count(b"  ")
+    assert 0 < doubled < 100
+    assert len(answers) == 1000 - doubled
