@@ -63,14 +63,16 @@ def asserted(
 ) -> Identified:
     """The format the analyst names, in the framing under which its units make most sense."""
     declared = BY_NAME[name]
-    best = next(iter(framings_for(head)))
+    closest, likeness = next(iter(framings_for(head))), 0
     for framing in framings_for(head):
         answer = declared.claim(sampled(head, framing, whole=whole, key=key))
         if isinstance(answer, Claim):
             reason = f"asserted by the analyst; {answer.reason}"
             return Identified(declared, framing, fields or answer.layout, reason, asserted=True)
+        if answer.likeness > likeness:
+            closest, likeness = framing, answer.likeness
     layout = fields or getattr(declared, "default", ())
-    return Identified(declared, best, layout, "asserted by the analyst", asserted=True)
+    return Identified(declared, closest, layout, "asserted by the analyst", asserted=True)
 
 
 def framings_for(head: bytes) -> Sequence[str]:

@@ -111,6 +111,11 @@ def epoch_seconds(text: str) -> int:
     return _epoch(text, 1_000_000)
 
 
+def iso_or_epoch_seconds(text: str) -> int:
+    """As answers of the AWS CLI write times: version 1 in seconds since 1970, version 2 in ISO."""
+    return epoch_seconds(text) if _DECIMAL.fullmatch(text) else iso(text)
+
+
 def epoch_milliseconds(text: str) -> int:
     """Milliseconds since 1970."""
     return _epoch(text, 1_000)
@@ -166,12 +171,13 @@ TIME_SPELLINGS: dict[str, Callable[[str], int]] = {
     "epoch_s": epoch_seconds,
     "epoch_ms": epoch_milliseconds,
     "epoch_us": epoch_microseconds,
+    "iso_or_epoch_s": iso_or_epoch_seconds,
 }
 
 
 def times(texts: pa.Array, spelling: str) -> pa.Array:
     """A string array as TIMESTAMP; NULL where the scalar reader has to decide."""
-    if spelling == "iso":
+    if spelling in ("iso", "iso_or_epoch_s"):
         fast = _iso_times(texts)
         if fast is not None:
             return fast

@@ -25,7 +25,10 @@ MISLEADING = (
     "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2024/05/01/a_vpcflowlogs_eu-west-1_a.log.gz",
     "holidays/cat.jpg",
 )
-SAME_NAME_OTHER_TYPE: dict[str, str] = {}
+SAME_NAME_OTHER_TYPE: dict[str, str] = {
+    "insightdetails": "typed in the table of insights; in that of calls a stray among many forms",
+    "version": "a number in flow logs, a text like 1.100000 in resolver query logs",
+}
 """Columns that AWS itself uses with different types in different formats, and why they stay so."""
 
 

@@ -130,6 +130,7 @@ class TypedJson(Format):
         requires: member sets that recognise a record; `excludes`: members that rule it out;
             `yields`: members that leave a source to another format if every record has them.
         preparations: further prepared columns; see `derived`.
+        when: the column that says when, if not the first TIME.
     """
 
     shape = "json"
@@ -147,6 +148,7 @@ class TypedJson(Format):
         yields: frozenset[str] = frozenset(),
         unique: Iterable[str] = (),
         preparations: Sequence[Prepared] = (),
+        when: str = "",
         version: int = 1,
     ) -> None:
         self.name, self.about, self.reference, self.version = name, about, reference, version
@@ -155,6 +157,7 @@ class TypedJson(Format):
         self.requires, self.excludes, self.yields = tuple(requires), excludes, yields
         self.unique = tuple(unique)
         self._preparations = (*super().preparations(), *preparations)
+        self._when = when
         self._known = json_plain.known(self.columns)
         self._anchor_columns = {
             slot.column.name for key in self.anchors for slot in self._known.get(key, ())
@@ -165,6 +168,11 @@ class TypedJson(Format):
     def preparations(self) -> tuple[Prepared, ...]:
         """Numbers of addresses, and what is derived."""
         return self._preparations
+
+    @property
+    def time_column(self) -> str:
+        """The column that says when a record happened."""
+        return self._when or super().time_column
 
     # ------------------------------------------------------------------ recognition
     def claim(self, sample: Sample) -> Claim | Misfit:
@@ -299,12 +307,13 @@ class TypedJson(Format):
         odd: set[int] = set()
         if not json_text.is_utf8(block.data):
             odd |= {index for index, unit in enumerate(units) if not json_text.is_utf8(unit)}
+        twice: set[int] = set()
         for token in self._unique_tokens:
-            if block.data.count(token) > len(units):
-                twice = [i for i, unit in enumerate(units) if unit.count(token) > 1]
-                odd |= {i for i in twice if self._doubled(units[i])}
+            if block.data.count(token) > 1:
+                twice |= {i for i, unit in enumerate(units) if unit.count(token) > 1}
         if b"\\u00" in block.data:  # a member's name can be written with escapes
-            odd |= {i for i, unit in enumerate(units) if b"\\u00" in unit and self._doubled(unit)}
+            twice |= {i for i, unit in enumerate(units) if b"\\u00" in unit}
+        odd |= {i for i in twice if self._doubled(units[i])}
         limit = json_text.DEEPEST
         odd |= {
             index

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from parsers.contract import Format
 from parsers.formats.cloudtrail import CLOUDTRAIL
+from parsers.formats.cloudtrail_digest import CLOUDTRAIL_DIGEST
+from parsers.formats.cloudtrail_insight import CLOUDTRAIL_INSIGHT
+from parsers.formats.config_compliance import CONFIG_COMPLIANCE
+from parsers.formats.config_item import CONFIG_ITEM
 from parsers.formats.route53_resolver import ROUTE53_RESOLVER
 from parsers.formats.vpc_flow import VPC_FLOW
 from parsers.formats.waf import WAF
 
 FORMATS: tuple[Format, ...] = (
     CLOUDTRAIL,
+    CLOUDTRAIL_DIGEST,
+    CLOUDTRAIL_INSIGHT,
+    CONFIG_ITEM,
+    CONFIG_COMPLIANCE,
     ROUTE53_RESOLVER,
     VPC_FLOW,
     WAF,

@@ -165,6 +165,7 @@ CLOUDTRAIL = TypedJson(
         frozenset({"eventTime", "eventName", "eventSource"}),
     ),
     excludes=frozenset({"s3", "Sns", "detail-type"}),
+    yields=frozenset({"insightDetails"}),
     unique=("eventName", "eventTime", "userIdentity", "errorCode", "sourceIPAddress"),
     preparations=(
         derived(

@@ -171,11 +171,9 @@ def _of_object(item: Item) -> list[Item] | None:
     path = (*item.path, envelope.holds)
     found: list[Item] = []
     for text, at, prose in (each for value in held for each in _held(value)):
-        inside = text
-        if envelope.merges:
-            inside, rest = _merged(text, rest)
+        inside, left = _merged(text, rest) if envelope.merges else (text, rest)
         beside = dict(item.beside)
-        for key, value in rest:
+        for key, value in left:
             beside[json_text.pointer(*item.path, key)] = value if sound else json_text.kept(value)
         if prose:
             beside[json_text.pointer(*path, "prose")] = json_text.quoted(json_text.shown(prose))
