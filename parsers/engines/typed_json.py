@@ -47,15 +47,28 @@ from parsers.errors import ForeignRecord
 _MANY = 8  # units with unknown members after which the tolerant road is tried first
 
 
-def derived(column: Column, source: str, token: str, read: Callable[[bytes], Any]) -> Prepared:
-    """A prepared column: `read` of the free-form member `source`, where that contains `token`."""
+def derived(
+    column: Column, source: str, pattern: str, shape: Any, read: Callable[[Any], Any]
+) -> Prepared:
+    """A column read from the free-form member `source`, where its text matches `pattern`.
+
+    Where that is of the msgspec type `shape`, `read` of it is the value; elsewhere NULL stands.
+    """
+    decode = msgspec.json.Decoder(shape).decode
+
+    def value(text: str) -> Any:
+        try:
+            return read(decode(text))
+        except UNREADABLE:
+            return None
 
     def compute(arrays: Mapping[str, pa.Array]) -> pa.Array:
         texts = arrays[source].storage
-        chosen = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(texts, token), False)))
+        matches = pc.fill_null(pc.match_substring_regex(texts, pattern), fill_value=False)
+        chosen = np.flatnonzero(np.asarray(matches))
         values: list[Any] = [None] * len(texts)
         for index, text in zip(chosen.tolist(), texts.take(chosen).to_pylist(), strict=True):
-            values[index] = read(text.encode())
+            values[index] = value(text)
         return rows.array_of(column, values)
 
     return Prepared(column, compute)

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Mapping
 
-from parsers.contract import boolean, json, json_member, struct, structs, text, time
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parsers.contract import (
+    Prepared,
+    boolean,
+    integer,
+    json,
+    json_member,
+    struct,
+    structs,
+    text,
+    time,
+)
 from parsers.engines.typed_json import TypedJson, derived
+from parsers.scalars import LARGEST, times
 
 _ISSUER = struct(
     "sessionIssuer",
@@ -96,18 +111,99 @@ class _Response(msgspec.Struct):
     accessKey: _Key | None = None
 
 
-_MINTING = msgspec.json.Decoder(_Response).decode
+class _ObjectCall(msgspec.Struct):
+    bucketName: str | None = None
+    key: str | None = None
 
 
-def _minted(response: bytes) -> str | None:
-    """The access key a call handed out: what ties an STS call to the calls made with its key."""
-    try:
-        found = _MINTING(response)
-    except msgspec.DecodeError:
-        return None
+class _Transfer(msgspec.Struct):
+    bytesTransferredIn: float | None = None
+    bytesTransferredOut: float | None = None
+
+
+_Answer = dict[str, str | None]
+_SIGN_IN = "|".join(
+    (
+        *("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole"),
+        *("PasswordRecoveryRequested", "PasswordRecoveryCompleted", "GetSigninToken"),
+        *("CredentialVerification", "UserAuthentication", "Authenticate", "Federate", "Logout"),
+    )
+)
+
+
+def _minted(found: _Response) -> str | None:
+    """What ties a call that hands out credentials to the calls made with them."""
     given = found.credentials or found.accessKey
     return given.accessKeyId if given else None
 
+
+def _outcome(found: _Answer) -> str | None:
+    return next((said for said in found.values() if said in ("Success", "Failure")), None)
+
+
+def _whole(number: float | None) -> int | None:
+    if number is None or not number.is_integer() or abs(number) > LARGEST:
+        return None
+    return int(number)
+
+
+def _session_start(arrays: Mapping[str, pa.Array]) -> pa.Array:
+    array = arrays["userIdentity"]
+    for name in ("sessionContext", "attributes", "creationDate"):
+        array = pc.struct_field(array, name)
+    return times(array, "iso")
+
+
+_PREPARED = (
+    Prepared(
+        time(
+            "_session_start", "When the session's credentials were issued: ties calls to a log-in."
+        ),
+        _session_start,
+    ),
+    derived(
+        text("_minted_access_key", "Access key this call handed out.", "access_key"),
+        "responseElements",
+        '"accessKeyId"',
+        _Response,
+        _minted,
+    ),
+    derived(
+        text("_sign_in", "Success or Failure of a sign-in; its errorCode does not tell."),
+        "responseElements",
+        f'"({_SIGN_IN})"',
+        _Answer,
+        _outcome,
+    ),
+    derived(
+        text("_bucket", "Bucket named in the parameters.", "bucket"),
+        "requestParameters",
+        '"bucketName"',
+        _ObjectCall,
+        lambda found: found.bucketName,
+    ),
+    derived(
+        text("_object_key", "Object named in the parameters.", "object_key"),
+        "requestParameters",
+        '"bucketName"',
+        _ObjectCall,
+        lambda found: found.key,
+    ),
+    derived(
+        integer("_bytes_in", "Bytes the caller sent, in data events of S3."),
+        "additionalEventData",
+        '"bytesTransferredIn"',
+        _Transfer,
+        lambda found: _whole(found.bytesTransferredIn),
+    ),
+    derived(
+        integer("_bytes_out", "Bytes the caller received, in data events of S3."),
+        "additionalEventData",
+        '"bytesTransferredOut"',
+        _Transfer,
+        lambda found: _whole(found.bytesTransferredOut),
+    ),
+)
 
 CLOUDTRAIL = TypedJson(
     name="cloudtrail",
@@ -167,12 +263,5 @@ CLOUDTRAIL = TypedJson(
     excludes=frozenset({"s3", "Sns", "detail-type"}),
     yields=frozenset({"insightDetails"}),
     unique=("eventName", "eventTime", "userIdentity", "errorCode", "sourceIPAddress"),
-    preparations=(
-        derived(
-            text("_minted_access_key", "Access key this call handed out.", "access_key"),
-            "responseElements",
-            '"accessKeyId"',
-            _minted,
-        ),
-    ),
+    preparations=_PREPARED,
 )
