@@ -211,14 +211,14 @@ def _or_none(parse: Callable[[str], _T], text: str) -> _T | None:
         return None
 
 
-def integers(texts: pa.Array) -> pa.Array:
+def integers(texts: pa.Array, digits: int = 0) -> pa.Array:
     """A string array as BIGINT; NULL where the text is not exactly how its number is written."""
     try:
         read = pc.cast(texts, pa.int64())
     except pa.ArrowInvalid:
         plain = pc.match_substring_regex(texts, r"^-?[0-9]{1,18}$")
         read = pc.cast(pc.if_else(plain, texts, None), pa.int64())
-    canonical = _is_canonical(texts, read)
+    canonical = _is_padded(texts, read, digits) if digits else _is_canonical(texts, read)
     return read if pc.all(canonical).as_py() in (True, None) else pc.if_else(canonical, read, None)
 
 
@@ -237,6 +237,11 @@ def _is_canonical(texts: pa.Array, numbers: pa.Array) -> pa.Array:
     for digits in range(1, len(str(high))):
         lengths += values >= 10**digits
     return pc.equal(pc.binary_length(texts), pa.array(lengths))
+
+
+def _is_padded(texts: pa.Array, numbers: pa.Array, digits: int) -> pa.Array:
+    """Whether each text is its number with zeros before it, up to so many digits."""
+    return pc.equal(pc.ascii_lpad(pc.cast(numbers, pa.string()), digits, "0"), texts)
 
 
 def reals(texts: pa.Array) -> pa.Array:
