@@ -5,7 +5,7 @@ Knows containers, compressions and disks; knows nothing of log formats.
 
 from forensics.intake.archives import expand, open_location
 from forensics.intake.content import Content, read
-from forensics.intake.damage import BrokenStream, OverLimit
+from forensics.intake.damage import BrokenStream, OverLimit, Unopened
 from forensics.intake.keys import KeyFacts, key_facts
 from forensics.intake.limits import DEFAULT_LIMITS, Limits
 from forensics.intake.location import Archive, Location, NotEvidence
@@ -21,6 +21,7 @@ __all__ = [
     "Location",
     "NotEvidence",
     "OverLimit",
+    "Unopened",
     "discover",
     "expand",
     "key_facts",

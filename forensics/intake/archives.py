@@ -10,11 +10,11 @@ from contextlib import closing
 from hashlib import blake2b
 from typing import BinaryIO, NamedTuple, cast
 
-from forensics.errors import EvidenceError, ForensicsError
-from forensics.intake.damage import BrokenStream, OverLimit
+from forensics.errors import ForensicsError
+from forensics.intake.damage import BrokenStream, OverLimit, Unopened
 from forensics.intake.decompress import DECOMPRESSORS
 from forensics.intake.deflate import STEP, Notes
-from forensics.intake.ignore import file_rule
+from forensics.intake.ignore import file_rule, member_rule
 from forensics.intake.limits import DEFAULT_LIMITS, Limits, Meter
 from forensics.intake.location import (
     Archive,
@@ -88,8 +88,8 @@ def expand(
     """
     try:
         stored = open_location(archive.location, limits)
-    except EvidenceError as error:
-        yield NotEvidence(archive.location, "unreadable", error.message)
+    except Unopened as error:
+        yield NotEvidence(archive.location, "unreadable", f"cannot be opened: {error.strerror}")
         return
     with closing(stored):
         meter = Meter(limits, os.stat(archive.location.file).st_size)
@@ -102,8 +102,8 @@ def expand(
 def open_location(location: Location, limits: Limits = DEFAULT_LIMITS) -> BinaryIO:
     """The stored bytes of a location, from their start; archives around it are read again.
 
-    Raises EvidenceError where the file is gone or cannot be opened, OverLimit where the way to
-    the member exceeds a bound. What breaks later breaks while reading.
+    Raises Unopened where the file is gone or cannot be opened. What is broken on the way raises
+    BrokenStream while it is read, what exceeds a bound OverLimit; `read` makes both a status.
     """
     stream = open_file(location.file, location.path)
     meter = Meter(limits, os.fstat(stream.fileno()).st_size)
@@ -117,13 +117,14 @@ def open_location(location: Location, limits: Limits = DEFAULT_LIMITS) -> Binary
 
 
 def open_file(path: bytes, shown: str) -> BinaryIO:
-    """A file on disk, unbuffered; EvidenceError where it cannot be opened."""
+    """A file on disk, unbuffered; Unopened where it cannot be opened."""
     try:
         return io.FileIO(os.open(path, _OPEN_FLAGS))
     except OSError as error:
-        raise EvidenceError(
+        raise Unopened(
             f"{shown}: cannot be opened: {error.strerror or error}",
             hint="check that the evidence is mounted and readable, then run the command again",
+            strerror=error.strerror or str(error),
         ) from error
 
 
@@ -153,7 +154,10 @@ def is_random_access(sniffed: Sniffed) -> bool:
     """Whether members can be reached without reading what lies before them."""
     if sniffed.layers or not sniffed.stream.seekable():
         return False
-    return sniffed.kind == "tar" or find_directory(sniffed.stream) is not None
+    try:
+        return sniffed.kind == "tar" or find_directory(sniffed.stream) is not None
+    except BrokenStream:
+        return False  # whoever reads it through will say so
 
 
 def unpacked(
@@ -171,7 +175,8 @@ def unpacked(
                 continue
             found, inner = examine(item.location, item.stream, meter.limits, item.location.key)
             if isinstance(found, Location):
-                yield Member(found, inner.stream)
+                with closing(inner.stream):  # its bytes are gone once the next is looked for
+                    yield Member(found, inner.stream)
             elif isinstance(found, Archive) and nested:
                 yield from unpacked(found.location, inner, meter, nested=True)
             else:
@@ -220,7 +225,7 @@ def _members(
 
 def _refused(location: Location, entry: TarEntry | ZipEntry, limits: Limits) -> NotEvidence | None:
     """Why a member is not even opened."""
-    rule = file_rule(location.key)
+    rule = member_rule(location.key)
     if rule or entry.ignored:
         return NotEvidence(location, "ignored", rule.reason if rule else entry.ignored)
     if entry.unreadable:
@@ -265,16 +270,23 @@ def _zip_entries(file: BinaryIO, meter: Meter) -> Iterator[_Entry]:
 def _entered(parent: BinaryIO, step: Step, meter: Meter) -> BinaryIO:
     """The member of `parent` that `step` names; closing it closes `parent`."""
     sniffed = sniff(parent, meter.limits)
+    if isinstance(step, TarMember) and not sniffed.layers and sniffed.stream.seekable():
+        return as_binary(Window(sniffed.stream, step.offset, step.size, sniffed.stream))
+    return as_binary(ChunkStream(_reached(sniffed, step, meter), sniffed.stream))
+
+
+def _reached(sniffed: Sniffed, step: Step, meter: Meter) -> Iterator[bytes]:
     if isinstance(step, TarMember):
-        if not sniffed.layers and sniffed.stream.seekable():
-            return as_binary(Window(sniffed.stream, step.offset, step.size, sniffed.stream))
         feed = _feed(sniffed, [], meter)
         feed.skip(step.offset)
-        return as_binary(ChunkStream(tar_content(feed, step.size), sniffed.stream))
+        yield from tar_content(feed, step.size)
+        return
     file = _seekable(sniffed, [], meter)
-    if file is not sniffed.stream:
-        sniffed.stream.close()
-    return as_binary(ChunkStream(zip_content(file, step), file))
+    try:
+        yield from zip_content(file, step)
+    finally:
+        if file is not sniffed.stream:
+            file.close()
 
 
 def _feed(sniffed: Sniffed, notes: list[Notes], meter: Meter) -> Feed:

@@ -1,6 +1,6 @@
-"""How a stream of evidence can end before its end: broken, or stopped by a limit.
+"""How reading evidence fails: it cannot be opened, it breaks off, or it exceeds a limit.
 
-Both are EvidenceErrors. Every byte that could be had was handed out before one is raised.
+All are EvidenceErrors. Every byte that could be had was handed out before one is raised.
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ class BrokenStream(EvidenceError):
         super().__init__(message, hint=hint)
         self.at = at  # offset in the stream that broke, where it is known better than its end
         self.where = ""  # the same in words, once it is known which stream that is
+
+
+class Unopened(EvidenceError, OSError):
+    """A file cannot be opened; an OSError too, as from anything that opens files."""
+
+    def __init__(self, message: str, *, hint: str = "", strerror: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.strerror = strerror
 
 
 class OverLimit(EvidenceError):

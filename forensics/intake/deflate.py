@@ -163,14 +163,19 @@ def _tail(held: list[bytes] | None, skip: int, start: int) -> Iterator[bytes]:
 def _longest(decoder: zlib._Decompress, piece: bytes) -> tuple[bytes, int]:
     """The most output `piece` has before its damage, and how many of its bytes come after."""
     good, bad = 0, STEP
-    best, left = b"", len(piece)
     while bad - good > 1:
-        trial = decoder.copy()
         middle = (good + bad) // 2
         try:
-            data = trial.decompress(piece, middle)
+            decoder.copy().decompress(piece, middle)
         except zlib.error:
             bad = middle
         else:
-            good, best, left = middle, data, len(trial.unconsumed_tail)
-    return best, left
+            good = middle
+    made = [decoder.decompress(piece, good)] if good else []
+    rest = decoder.unconsumed_tail if good else piece
+    for at in range(len(rest)):  # zlib looks on when its output is full: not beyond one byte
+        try:
+            made.append(decoder.decompress(rest[at : at + 1]))
+        except zlib.error:
+            return b"".join(made), len(rest) - at
+    return b"".join(made), 0

@@ -92,17 +92,23 @@ _FOLDER = _alternatives(FOLDERS, "/")
 
 
 def file_rule(key: str, head: bytes = b"") -> Rule | None:
-    """The rule by which a file of that name, "/" between its parts, is no evidence.
+    """The rule by which a file is no evidence: `key` ends in its name, `head` begins its content.
 
-    The folders in `key` are asked too. `head` is how its content begins.
+    Folders in `key` are not asked by their own rules.
     """
-    for table, found in ((_BY_NAME, _FILE.search(key)), (FOLDERS, _FOLDER.search(key))):
-        if found:
-            return _rule_of(table, found)
+    found = _FILE.search(key)
+    if found:
+        return _rule_of(_BY_NAME, found)
     for rule, pattern in _BY_CONTENT:
         if head.startswith(rule.magic) and pattern.search(key):
             return rule
     return None
+
+
+def member_rule(key: str) -> Rule | None:
+    """The rule by which a member of an archive, or a folder in its name, is no evidence."""
+    found = _FOLDER.search(key)
+    return _rule_of(FOLDERS, found) if found else file_rule(key)
 
 
 def folder_rule(name: str) -> Rule | None:

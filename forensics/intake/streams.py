@@ -137,6 +137,8 @@ class ChunkStream(io.RawIOBase):
         """Up to `size` bytes; everything when `size` is negative."""
         if size is None or size < 0:
             return self.readall()
+        if self.closed:
+            raise ValueError("read of a stream that is closed")
         piece = self._buffer or next(self._rest, b"")
         self._buffer = piece[size:]
         return piece[:size]

@@ -172,7 +172,7 @@ def _extension(kind: bytes, content: bytes) -> dict[bytes, bytes]:
     while content:
         length = _decimal(content[:20].split(b" ", 1)[0])
         name, equals, value = content[:length].partition(b" ")[2].partition(b"=")
-        if not length or not equals:
+        if not 0 < length <= len(content) or not equals:
             break
         records[name] = value.removesuffix(b"\n")
         content = content[length:]

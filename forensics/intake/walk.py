@@ -9,8 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
-from forensics.errors import EvidenceError, UsageError
+from forensics.errors import UsageError
 from forensics.intake.archives import Member, examine, is_random_access, open_file, unpacked
+from forensics.intake.damage import Unopened
 from forensics.intake.ignore import file_rule, folder_rule
 from forensics.intake.limits import DEFAULT_LIMITS, Limits, Meter
 from forensics.intake.location import Archive, Location, NotEvidence, as_key, readable_path, utc
@@ -39,19 +40,20 @@ def discover(
 
     Raises UsageError at once, before anything is read, for a path that does not exist.
     """
-    roots = tuple(_roots(paths))
-    return _Walk(roots, limits, frozenset(map(_resolved, exclude))).everything()
-
-
-def _roots(paths: Sequence[Named]) -> list[bytes]:
-    """Real paths in byte order, without those that a walk of another one reaches."""
     if not paths:
         raise UsageError("no evidence was named", hint="give files or folders to read")
+    given = frozenset(_real(os.fsencode(path)) for path in paths)
+    excluded = frozenset(_resolved(path) for path in exclude)
+    return _Walk(given, _roots(given), limits, excluded).everything()
+
+
+def _roots(given: Collection[bytes]) -> tuple[bytes, ...]:
+    """The paths in byte order, without those that a walk of another one reaches."""
     kept: list[bytes] = []
-    for path in sorted({_real(os.fsencode(path)) for path in paths}):
-        if not any(_reaches(root, path) for root in kept):
+    for path in sorted(given):
+        if not any(_reaches(root, path, given) for root in kept):
             kept.append(path)
-    return kept
+    return tuple(kept)
 
 
 def _real(path: bytes) -> bytes:
@@ -80,11 +82,16 @@ def _unbounded(path: bytes, *, windows: bool) -> bytes:
     return b"\\\\?\\UNC" + path[1:] if path.startswith(b"\\\\") else b"\\\\?\\" + path
 
 
-def _reaches(root: bytes, path: bytes) -> bool:
+def _reaches(root: bytes, path: bytes, given: Collection[bytes]) -> bool:
+    """Whether a walk from `root` comes to `path`: no folder between them is left out by a rule."""
     if not _is_below(path, root):
         return False
-    between = path[len(root) :].split(os.fsencode(os.sep))[:-1]
-    return not any(folder_rule(os.fsdecode(part)) for part in between)
+    between = os.path.dirname(path)
+    while len(between) > len(root):
+        if between not in given and folder_rule(os.fsdecode(os.path.basename(between))):
+            return False
+        between = os.path.dirname(between)
+    return True
 
 
 def _is_below(path: bytes, root: bytes) -> bool:
@@ -106,6 +113,7 @@ class _Folder:
 class _Walk:
     """One walk: nothing of it outlives the folders it stands in."""
 
+    given: frozenset[bytes]
     roots: tuple[bytes, ...]
     limits: Limits
     exclude: frozenset[bytes]
@@ -135,7 +143,7 @@ class _Walk:
         elif _is_link(status):
             yield NotEvidence(location, "ignored", self._link(path))
         elif stat.S_ISDIR(status.st_mode):
-            reason = "" if path == root else _not_entered(path, status, folders)
+            reason = _loop(status, folders) or ("" if path in self.given else _folder_reason(path))
             if reason:
                 yield NotEvidence(location, "ignored", reason)
             else:
@@ -167,7 +175,7 @@ class _Walk:
         return f"a link out of the evidence, to {shown}: name that to ingest it"
 
     def _file(self, location: Location, root: bytes) -> Iterator[Found]:
-        named = location.file == root
+        named = location.file in self.given
         inner = as_key(location.file[len(root.rstrip(b"/")) :])
         rule = None if named else file_rule(inner)
         if rule:
@@ -178,8 +186,8 @@ class _Walk:
             return
         try:
             stored = open_file(location.file, location.path)
-        except EvidenceError as error:
-            yield NotEvidence(location, "unreadable", error.message)
+        except Unopened as error:
+            yield NotEvidence(location, "unreadable", f"cannot be opened: {error.strerror}")
             return
         with closing(stored):
             found, sniffed = examine(location, stored, self.limits, "" if named else inner)
@@ -191,13 +199,14 @@ class _Walk:
                 yield item.location if isinstance(item, Member) else item
 
 
-def _not_entered(path: bytes, status: os.stat_result, folders: list[_Folder]) -> str:
+def _folder_reason(path: bytes) -> str:
     rule = folder_rule(os.fsdecode(os.path.basename(path)))
-    if rule:
-        return rule.reason
-    if any(folder.identity == (status.st_dev, status.st_ino) for folder in folders):
-        return "a loop: this folder lies in itself"
-    return ""
+    return rule.reason if rule else ""
+
+
+def _loop(status: os.stat_result, folders: list[_Folder]) -> str:
+    inside = any(folder.identity == (status.st_dev, status.st_ino) for folder in folders)
+    return "a loop: this folder lies in itself" if inside else ""
 
 
 def _is_link(status: os.stat_result) -> bool:
