@@ -42,6 +42,7 @@ from parsers.engines.json_shapes import (
     series,
     unknown_members,
 )
+from parsers.engines.json_suspects import Suspects
 from parsers.errors import ForeignRecord
 
 _MANY = 8  # units with unknown members after which the tolerant road is tried first
@@ -176,7 +177,7 @@ class TypedJson(Format):
             slot.column.name for key in self.anchors for slot in self._known.get(key, ())
         }
         self._dialects = dialects_of(name, self.columns)
-        self._unique_tokens = [f'"{member}"'.encode() for member in self.unique]
+        self._suspects = Suspects(self.unique)
 
     def preparations(self) -> tuple[Prepared, ...]:
         """Numbers of addresses, and what is derived."""
@@ -272,7 +273,7 @@ class TypedJson(Format):
     def decode(self, block: Block) -> Decoded:
         """Strict, then tolerant, then plain, each unit by the first road that takes it."""
         units = block.texts()
-        suspects = self._suspects(block, units)
+        suspects = self._suspects.among(block, units)
         taken, left = _Taken([], [], []), []
         roads = _Roads(self._dialects)
         for index, unit in enumerate(units):
@@ -314,37 +315,6 @@ class TypedJson(Format):
                 return set()
             absent &= np.asarray(arrays[name].is_null())
         return set(np.flatnonzero(absent).tolist())
-
-    def _suspects(self, block: Block, units: list[bytes]) -> set[int]:
-        """Units that only the plain reader may decide: odd bytes, duplicates, blank, too deep."""
-        odd: set[int] = set()
-        if not json_text.is_utf8(block.data):
-            odd |= {index for index, unit in enumerate(units) if not json_text.is_utf8(unit)}
-        twice: set[int] = set()
-        for token in self._unique_tokens:
-            if block.data.count(token) > 1:
-                twice |= {i for i, unit in enumerate(units) if unit.count(token) > 1}
-        if b"\\u00" in block.data:  # a member's name can be written with escapes
-            twice |= {i for i, unit in enumerate(units) if b"\\u00" in unit}
-        odd |= {i for i in twice if self._doubled(units[i])}
-        limit = json_text.DEEPEST
-        odd |= {
-            index
-            for index, unit in enumerate(units)
-            if not unit or (len(unit) > 2 * limit and not json_text.depth_within(unit))
-        }
-        return odd
-
-    def _doubled(self, unit: bytes) -> bool:
-        """Whether a unique member may occur twice."""
-        try:
-            once = msgspec.json.decode(unit, type=dict[str, Raw])
-        except UNREADABLE:
-            return True
-        if json_text.is_compact(unit, list(once.items())):
-            return False
-        counts = Counter(key for key, _ in json_text.members(unit) or ())
-        return any(counts[key] > 1 for key in self.unique)
 
 
 def no_object(unit: bytes) -> tuple[str, str]:

@@ -1,0 +1,55 @@
+"""Which JSON units only the plain reader may judge: fast decoders would pass over their flaw."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import Raw
+
+from parsers import json_text
+from parsers.contract import Block
+from parsers.engines.json_shapes import UNREADABLE
+
+
+class Suspects:
+    """Units with odd bytes, too deep, blank, or with one of the members `unique` twice."""
+
+    def __init__(self, unique: Iterable[str]) -> None:
+        self.unique = tuple(unique)
+        self._tokens = [f'"{member}"'.encode() for member in self.unique]
+
+    def among(self, block: Block, units: Sequence[bytes]) -> set[int]:
+        """Their positions in the block."""
+        odd: set[int] = set()
+        if not json_text.is_utf8(block.data):
+            odd |= {index for index, unit in enumerate(units) if not json_text.is_utf8(unit)}
+        odd |= {index for index in self._repeating(block, units) if self.doubled(units[index])}
+        limit = json_text.DEEPEST
+        odd |= {
+            index
+            for index, unit in enumerate(units)
+            if not unit or (len(unit) > 2 * limit and not json_text.depth_within(unit))
+        }
+        return odd
+
+    def _repeating(self, block: Block, units: Sequence[bytes]) -> set[int]:
+        """Units that name a unique member twice, perhaps somewhere inside, or may with escapes."""
+        found: set[int] = set()
+        for token in self._tokens:
+            found |= {index for index, unit in enumerate(units) if unit.count(token) > 1}
+        if b"\\u00" in block.data:
+            found |= {index for index, unit in enumerate(units) if b"\\u00" in unit}
+        return found
+
+    def doubled(self, unit: bytes) -> bool:
+        """Whether a unique member may occur twice."""
+        try:
+            once = msgspec.json.decode(unit, type=dict[str, Raw])
+        except UNREADABLE:
+            return True
+        if json_text.is_compact(unit, [(key, bytes(value)) for key, value in once.items()]):
+            return False
+        counts = Counter(key for key, _ in json_text.members(unit) or ())
+        return any(counts[key] > 1 for key in self.unique)
