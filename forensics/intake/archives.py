@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import BinaryIO, NamedTuple, cast
 
 from forensics.errors import ForensicsError
-from forensics.intake.damage import BrokenStream, OverLimit, Unopened
+from forensics.intake.damage import BrokenStream, OverLimit, Troubles, Unopened
 from forensics.intake.decompress import DECOMPRESSORS
 from forensics.intake.deflate import STEP, Notes
 from forensics.intake.ignore import file_rule, member_rule
@@ -20,6 +20,7 @@ from forensics.intake.location import (
     Archive,
     Location,
     NotEvidence,
+    Status,
     Step,
     TarMember,
     as_key,
@@ -163,42 +164,67 @@ def is_random_access(sniffed: Sniffed) -> bool:
 def unpacked(
     archive: Location, sniffed: Sniffed, meter: Meter, *, nested: bool
 ) -> Iterator[Member | Archive | NotEvidence]:
-    """Members of one archive; archives among them are gone into when `nested`, else named."""
+    """Members of one archive; archives among them are gone into when `nested`, else named.
+
+    What is wrong with the archive itself comes last, as one item.
+    """
     notes: list[Notes] = []
+    wrong = _Wrong()
     empty = True
     try:
         for item in _members(archive, sniffed, notes, meter):
             empty = False
             meter.member()
-            if isinstance(item, NotEvidence):
-                yield item
-                continue
-            found, inner = examine(item.location, item.stream, meter.limits, item.location.key)
-            if isinstance(found, Location):
-                with closing(inner.stream):  # its bytes are gone once the next is looked for
-                    yield Member(found, inner.stream)
-            elif isinstance(found, Archive) and nested:
-                yield from unpacked(found.location, inner, meter, nested=True)
+            if isinstance(item, Member):
+                yield from _examined(item, meter, nested=nested)
+            elif item.location is archive:
+                wrong.add(item.status, item.reason)
             else:
-                yield found
+                yield item
     except OverLimit as reached:
-        empty = False
-        yield NotEvidence(archive, "over_limit", reached.message)
+        wrong.add("over_limit", reached.message)
     except BrokenStream as broken:
-        empty = False
-        yield NotEvidence(archive, "unreadable", broken.message)
-    yield from _noted(archive, notes, empty)
-
-
-def _noted(archive: Location, notes: list[Notes], empty: bool) -> Iterator[NotEvidence]:
+        wrong.add("unreadable", broken.message)
     for note in notes:
-        for damage in note.damage:
-            yield NotEvidence(archive, "unreadable", damage)
-        if note.trailing:
-            reason = f"{note.trailing} bytes beside the compressed stream are no part of it"
-            yield NotEvidence(archive, "ignored", reason)
-    if empty:
-        yield NotEvidence(archive, "ignored", "an archive without files")
+        wrong.add_notes(note)
+    if empty and not wrong.reasons.count:
+        wrong.add("ignored", "an archive without files")
+    if wrong.reasons.count:
+        yield NotEvidence(archive, wrong.status, str(wrong.reasons))
+
+
+def _examined(
+    member: Member, meter: Meter, *, nested: bool
+) -> Iterator[Member | Archive | NotEvidence]:
+    location = member.location
+    found, inner = examine(location, member.stream, meter.limits, location.key)
+    if isinstance(found, Location):
+        with closing(inner.stream):  # its bytes are gone once the next is looked for
+            yield Member(found, inner.stream)
+    elif isinstance(found, Archive) and nested:
+        yield from unpacked(location, inner, meter, nested=True)
+    else:
+        yield found
+
+
+class _Wrong:
+    """What is wrong with an archive; of several statuses the gravest."""
+
+    def __init__(self) -> None:
+        self.status: Status = "ignored"
+        self.reasons = Troubles()
+
+    def add(self, status: Status, reason: str) -> None:
+        grave: tuple[Status, ...] = ("ignored", "unreadable", "over_limit")
+        self.status = max(self.status, status, key=grave.index)
+        self.reasons.add(reason)
+
+    def add_notes(self, notes: Notes) -> None:
+        if notes.damage.count:
+            self.add("unreadable", str(notes.damage))
+        if notes.trailing:
+            reason = f"{notes.trailing} bytes beside the compressed stream are no part of it"
+            self.add("ignored", reason)
 
 
 def _members(
@@ -317,7 +343,7 @@ def _seekable(sniffed: Sniffed, notes: list[Notes], meter: Meter) -> BinaryIO:
     try:
         _copy(_peeled(sniffed, notes, meter), copy, meter.limits.spool_bytes)
     except BrokenStream as broken:
-        notes[0].damage.append(broken.message)  # its members up to there are still found
+        notes[0].damage.add(broken.message)  # its members up to there are still found
     except BaseException:
         copy.close()
         raise

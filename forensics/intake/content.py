@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from itertools import chain
 from typing import BinaryIO, Literal
 
 from forensics.intake import magic
@@ -147,10 +146,11 @@ class Content:
         except (BrokenStream, OverLimit) as error:
             if self.status == "whole":
                 self._stop("torn", error)
-        damage = list(chain.from_iterable(notes.damage for notes in self._notes))
+        damage = "; ".join(str(notes.damage) for notes in self._notes if notes.damage.count)
         if damage and self.status == "whole":
-            more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
-            self.status, self.damage = "torn", f"{damage[0]}{more}; everything was decompressed"
+            self.status, self.damage = "torn", f"{damage}; everything was decompressed"
+        elif damage:
+            self.damage = f"{self.damage}; {damage}"
 
 
 def read(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from forensics.errors import EvidenceError
 
+_KEPT = 5
+
 
 class BrokenStream(EvidenceError):
     """Bytes end, or turn unreadable, before their own format says they may."""
@@ -27,3 +29,23 @@ class Unopened(EvidenceError, OSError):
 
 class OverLimit(EvidenceError):
     """A bound of `Limits` was reached."""
+
+
+class Troubles:
+    """What is wrong with one thing, in one sentence however often it was found."""
+
+    __slots__ = ("_first", "count")
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self.count = 0
+
+    def add(self, trouble: str) -> None:
+        """Note one more; the first few are kept in words."""
+        self.count += 1
+        if self.count <= _KEPT:
+            self._first.append(trouble)
+
+    def __str__(self) -> str:
+        more = f"; and {self.count - _KEPT} more" if self.count > _KEPT else ""
+        return "; ".join(self._first) + more

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from isal import igzip_lib, isal_zlib
 
-from forensics.intake.damage import BrokenStream, OverLimit
+from forensics.intake.damage import BrokenStream, OverLimit, Troubles
 from forensics.intake.magic import is_gzip
 from forensics.intake.streams import CHUNK, Feed
 
@@ -23,7 +23,7 @@ class Notes:
     __slots__ = ("damage", "trailing")
 
     def __init__(self) -> None:
-        self.damage: list[str] = []
+        self.damage = Troubles()
         self.trailing = 0  # bytes between and after the compressed streams
 
     def more(self, feed: Feed, starts: bool) -> bool:
@@ -51,7 +51,7 @@ def gunzip(feed: Feed, notes: Notes, step: int = STEP) -> Iterator[bytes]:
             raise BrokenStream("ends inside the trailer of a gzip member", at=feed.position)
         expected = checksum.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")
         if trailer != expected:
-            notes.damage.append(f"wrong checksum in the gzip member at byte {start}")
+            notes.damage.add(f"wrong checksum in the gzip member at byte {start}")
         more = _another_member(feed, notes)
 
 

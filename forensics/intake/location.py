@@ -37,6 +37,7 @@ class ZipMember:
 
 
 Step = TarMember | ZipMember
+Status = Literal["ignored", "unreadable", "over_limit"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,10 +65,14 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class NotEvidence:
-    """Seen and named, but not ingested: `reason` is the rule or the error, one sentence."""
+    """Seen and named, but not ingested: `reason` is the rule or the error, one sentence.
+
+    A location is told of once. That of an archive stands for what of it could not be read: its
+    other members are evidence all the same.
+    """
 
     location: Location
-    status: Literal["ignored", "unreadable", "over_limit"]
+    status: Status
     reason: str
 
 

@@ -101,9 +101,9 @@ def _pass(feed: Feed, offset: int, size: int) -> None:
 
 
 def _gap(feed: Feed, start: int) -> TarEntry:
-    """Pass over what is no header, up to the next block that is one."""
+    """Pass over what is no header, up to the next block that is one, or that is all zeros."""
     while block := feed.head(BLOCK):
-        if _parsed(block):
+        if not block.strip(b"\x00") or _parsed(block):
             break
         feed.exactly(BLOCK)
     return _odd(start, f"bytes {start} to {feed.position} hold no readable member header")

@@ -84,6 +84,7 @@ class Taken:
     refused: list[tuple[str, str, str]] = field(default_factory=list)
 
     def refuse(self, name: str, item: NotEvidence) -> None:
+        assert name not in self.reasons, "a location is told of once"
         self.refused.append((name, item.status, item.reason))
 
     @property

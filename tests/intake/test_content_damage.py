@@ -124,6 +124,17 @@ def test_a_wrong_checksum_keeps_everything_and_is_told() -> None:
     )
 
 
+def test_very_many_wrong_checksums_are_one_sentence() -> None:
+    member = gzip.compress(b"x\n", mtime=0)
+    broken = member[:-8] + b"\xde\xad\xbe\xef" + member[-4:]
+
+    whole, content = content_of(broken * 2_000)
+
+    assert whole == b"x\n" * 2_000
+    places = [f"wrong checksum in the gzip member at byte {at * len(broken)}" for at in range(5)]
+    assert content.damage == (f"{'; '.join(places)}; and 1995 more; everything was decompressed")
+
+
 def test_a_wrong_length_is_damage_too() -> None:
     stored = gzip.compress(b"one\n", mtime=0)
 

@@ -264,6 +264,22 @@ def test_a_damaged_header_costs_its_member_only(tmp_path: Path) -> None:
     ]
 
 
+def test_an_archive_is_told_of_once_however_much_is_wrong(tmp_path: Path) -> None:
+    stored = b""
+    for number in range(8):
+        stored += tar({f"{number}": b"x\n"})[: 2 * BLOCK] + b"garbage".ljust(BLOCK, b".")
+    write(tmp_path, stored + bytes(1024))
+
+    taken = take(tmp_path)
+
+    assert len(taken.contents) == 8
+    gaps = [
+        f"bytes {at} to {at + BLOCK} hold no readable member header"
+        for at in range(2 * BLOCK, 5 * 3 * BLOCK, 3 * BLOCK)
+    ]
+    assert taken.refused == [("dump", "unreadable", "; ".join([*gaps, "and 3 more"]))]
+
+
 def test_garbage_behind_the_end_is_told(tmp_path: Path) -> None:
     stored = tar({"one": b"1\n"})
     write(tmp_path, stored + b"garbage" * 100)
@@ -288,8 +304,14 @@ def test_a_wrong_checksum_around_a_tar_is_told(tmp_path: Path) -> None:
 
     assert taken.contents == {"dump!/one": b"1\n"}
     assert taken.refused == [
-        ("dump", "unreadable", "wrong checksum in the gzip member at byte 0"),
-        ("dump", "ignored", "4 bytes beside the compressed stream are no part of it"),
+        (
+            "dump",
+            "unreadable",
+            (
+                "wrong checksum in the gzip member at byte 0; "
+                "4 bytes beside the compressed stream are no part of it"
+            ),
+        )
     ]
 
 
