@@ -20,7 +20,7 @@ import pyarrow as pa
 from parsers import json_text
 from parsers.contract import CONTEXT, Chunks, Reject, Units
 from parsers.framing import json_stream
-from parsers.framing.lines import SHOWN
+from parsers.framing.windows import SHOWN
 
 DEEPEST = 8  # envelopes inside one another
 Members = list[tuple[str, bytes]]

@@ -1,374 +1,320 @@
 """JSON documents: a unit is a record in an array of a wrapper, or a document of its own.
 
-Two gears. Where a window of records is valid JSON, decoding it as a list of raw values proves the
-boundaries at C speed. Where it is not, a tolerant walk finds the end of each record by its brackets
-and strings, so that a broken record costs itself and not its neighbours.
+Two gears. Where many records are valid JSON, decoding them as one list proves their boundaries at C
+speed (json_proof). Where they are not, they are taken one by one, by punctuation alone; what cannot
+be told apart becomes one unit up to where a record is believed to begin again (json_belief), so
+that a broken record costs itself and not its neighbours. Whether a unit is a record is for its
+format to say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 
-import msgspec
-import numpy as np
+from parsers.contract import Chunks, Units
+from parsers.framing import json_proof, windows
+from parsers.framing.found import Found
+from parsers.framing.json_belief import Among, closes, next_record
+from parsers.json_scan import BROKEN, UNFINISHED, extent, key, skip_space
+from parsers.json_text import key_text, pointer, shown
 
-from parsers.contract import Chunks, Integers, Reject, Units
-from parsers.framing.lines import BYTE_ORDER_MARK, LONGEST, SHOWN, WINDOW, windows
-from parsers.json_text import pointer, shown, skip_space, string, value_end
-
-_NEXT = re.compile(rb"\}\s*,\s*(?=\{)")
-_MEMBER_CLOSED = re.compile(rb'\]\s*(?:\Z|\}|,\s*")')
-_ARRAY_CLOSED = re.compile(rb"\]\s*(?:\Z|[\[{])")
-_DOCUMENT_CLOSED = re.compile(rb'\]\s*\}\s*(?=\Z|\{\s*")')
-_SEPARATOR = re.compile(rb"[\s,]*")
-_FIRST_KEY = re.compile(rb'\{\s*("(?:[^"\\]|\\.)*")\s*:')
+_FEWEST, _LESS, _MORE = 4 << 10, 8, 4  # how the reach of proofs shrinks and grows
+_WRAPPER_ENDS = re.compile(rb"\][ \t\r\n]*+\}[ \t\r\n]*+(?=\Z|\{)")
+_ARRAY_ENDS = re.compile(rb"\][ \t\r\n]*+(?=\Z|[\[{])")
 
 
 def records(chunks: Chunks, *arrays: str) -> Iterator[Units]:
     """Records in the arrays named (`Records`), or in top-level arrays, of documents back to back.
 
-    Other members of a wrapper go to `Units.document`. A document without such an array is a unit
-    itself: whether it is a record is for its format to say.
+    Other members of a wrapper go to `Units.document`. A document without such an array is a unit.
     """
-    yield from _Walk(chunks, frozenset(arrays)).units()
+    return _Walk(frozenset(arrays), inside_arrays=True).units(chunks)
 
 
 def documents(chunks: Chunks) -> Iterator[Units]:
     """Documents back to back, pretty-printed or not: each top-level value is a unit."""
-    yield from _Walk(chunks, None).units()
-
-
-@dataclass(slots=True)
-class _Found:
-    """Units and rejects found so far in the buffer, by their positions in it."""
-
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    proven: list[tuple[Integers, Integers]] = field(default_factory=list)
-    bad: list[tuple[int, int, str, str]] = field(default_factory=list)
+    return _Walk(frozenset(), inside_arrays=False).units(chunks)
 
 
 class _Walk:
-    """One pass over one stream; `buffer[at:]` is what is still to be read."""
+    """One pass over one stream; `text[at:]` is what is still to be read.
 
-    def __init__(self, chunks: Chunks, arrays: frozenset[str] | None) -> None:
-        self.windows = windows(chunks, WINDOW)
-        self.arrays = arrays
-        self.buffer = b""
-        self.at = 0
-        self.base = 0  # offset of buffer[0] in the stream
-        self.last = False
-        self.torn = ""
-        self.damage = ""
-        self.number = 1
-        self.found = _Found()
+    `step` is the state: it takes one step, and says whether another one is possible before the
+    next window. A step that needs more of the stream changes nothing.
+    """
+
+    def __init__(self, arrays: frozenset[str], *, inside_arrays: bool) -> None:
+        self.arrays, self.inside_arrays = arrays, inside_arrays
+        self.tokens = [f'"{array}"'.encode() for array in arrays]
+        self.text, self.at = b"", 0
+        self.last, self.torn, self.damage = False, "", ""
+        self.found = Found()
+        self.reach: defaultdict[json_proof.Proof, int]  # bytes the next proof tries
+        self.reach = defaultdict(lambda: windows.LONGEST)
+        self.step: Callable[[], bool] = self.between
+        self.ends: re.Pattern[bytes] | None = None  # how the document of this array ends
+        self.doubted = False  # whether this array has held something unreadable
+        self.member_at = 0  # in an object: where the next member, or the end, is to be found
+        self.members_before = False  # whether a comma has to stand there
+        self.wraps = False  # whether this object has held an array of records
+        self.wrappers = 0
+        self.members: dict[str, str] = {}  # of this object, until it proves to be a wrapper
         self.document: dict[str, str] = {}
-        self.first_keys: set[bytes] = set()
-        self.documents_seen = 0
 
     # ---------------------------------------------------------------- the stream
-    def units(self) -> Iterator[Units]:
-        """Walk document by document, yielding what was found whenever the buffer moves on."""
-        self.refill()
-        if self.buffer.startswith(BYTE_ORDER_MARK):
-            self.at = 3
-        while True:
-            self.at = skip_space(self.buffer, self.at)
-            if self.at < len(self.buffer):
-                self.documents_seen += 1
-                yield from self.one_document()
-            elif self.last:
-                break
-            else:
-                yield from self.drained()
-        yield self.emit(final=True)
+    def units(self, chunks: Chunks) -> Iterator[Units]:
+        """Whatever each window completes."""
+        mark = windows.BYTE_ORDER_MARK
+        enough, begun = len(mark), False
+        for window in windows.windows(chunks):
+            self.feed(window)
+            if len(self.text) < enough and not self.last:
+                continue  # a unit of many windows is looked at again when there is twice as much
+            if not begun and self.text.startswith(mark):
+                self.at = len(mark)
+            begun = True
+            while self.step():
+                pass
+            enough = 2 * (len(self.text) - self.at)
+            units = self.found.units(self.text, self.at)
+            if self.last:
+                units.document, units.damage = self.document, self.torn or self.damage
+            yield units
 
-    def refill(self) -> None:
-        """Drop what is read and append the next window."""
-        window, self.last, self.torn = next(self.windows)
-        self.base += self.at
-        self.buffer, self.at = self.buffer[self.at :] + window, 0
-
-    def drained(self) -> Iterator[Units]:
-        """Hand out what was found, then read on."""
-        yield self.emit()
-        self.refill()
-
-    def emit(self, *, final: bool = False) -> Units:
-        """What was found in buffer[:at] as Units; every byte that is no unit is structure."""
-        found, self.found = self.found, _Found()
-        spans = np.array(found.spans, dtype=np.int64).reshape(-1, 2)
-        lows = [spans[:, 0], *(low for low, _ in found.proven)]
-        highs = [spans[:, 1], *(high for _, high in found.proven)]
-        starts, ends = np.sort(np.concatenate(lows)), np.sort(np.concatenate(highs))
-        numbers = np.arange(self.number, self.number + len(starts) + len(found.bad))
-        bad_starts = np.array([low for low, _, _, _ in found.bad], dtype=np.int64)
-        ranks = np.searchsorted(starts, bad_starts) + np.arange(len(bad_starts))
-        good = np.delete(numbers, ranks)
-        units = Units(self.buffer, starts, ends, starts + self.base, ends - starts, good)
-        for rank, (low, high, code, detail) in zip(ranks.tolist(), found.bad, strict=True):
-            raw = self.buffer[low : min(high, low + SHOWN)]
-            units.rejects.append(Reject(0, self.number + rank, self.base + low, code, detail, raw))
-            units.reject_bytes += high - low
-        units.structure_bytes = self.at - int((ends - starts).sum()) - units.reject_bytes
-        self.number += len(numbers)
-        if final:
-            units.document, units.damage = self.document, self.torn or self.damage
-        return units
-
-    def refuse(self, low: int, high: int, code: str, detail: str) -> None:
-        """buffer[low:high] is a unit that cannot be read."""
-        high = low + len(self.buffer[low:high].rstrip(b" \t\r\n,"))
-        if high > low:
-            self.found.bad.append((low, high, code, detail))
-
-    def unfinished(self, low: int) -> None:
-        """The stream ends within buffer[low:]: keep the fragment as a reject."""
-        where = f"at byte {self.base + len(self.buffer)}"
-        detail = self.torn or f"the document ends inside a record {where}"
-        self.refuse(low, len(self.buffer), "torn", detail)
-        self.damage = self.damage or detail
-        self.at = len(self.buffer)
+    def feed(self, window: windows.Window) -> None:
+        """Drop what has been read and append a window."""
+        self.member_at -= self.at
+        self.text, self.at = self.text[self.at :] + window.data, 0
+        self.last, self.torn = window.last, window.torn
 
     # ---------------------------------------------------------------- documents
-    def one_document(self) -> Iterator[Units]:
-        """Read the document that begins at `at`."""
-        mark = self.buffer[self.at : self.at + 1]
-        if self.arrays is None:
-            yield from self.single()
-        elif mark == b"[":
-            self.at += 1
-            yield from self.array(closed_by_document=False)
-        elif mark == b"{":
-            yield from self.wrapper()
-        else:
-            yield from self.single()
+    def between(self) -> bool:
+        """State: before a document."""
+        self.at = skip_space(self.text, self.at)
+        mark = self.text[self.at : self.at + 1]
+        if not mark:
+            return False
+        if self.inside_arrays and mark == b"[":
+            self.enter_array(self.at + 1, _ARRAY_ENDS)
+            return True
+        if mark == b"{" and self.proven_documents():
+            return True
+        if self.inside_arrays and mark == b"{":
+            self.member_at, self.members_before, self.members = self.at + 1, False, {}
+            self.wraps, self.step = False, self.member
+            return True
+        return self.one(Among.DOCUMENTS)
 
-    def single(self) -> Iterator[Units]:
-        """A document that is a unit itself."""
-        while True:
-            end = value_end(self.buffer, self.at)
-            whole = end > 0 and (end < len(self.buffer) or self.last)
-            if whole or self.last or len(self.buffer) - self.at > LONGEST:
-                break
-            yield from self.drained()
-        if end > 0:
-            self.found.spans.append((self.at, end))
+    def member(self) -> bool:
+        """State: in an object, which is a wrapper if it holds an array of records, else a unit."""
+        position = skip_space(self.text, self.member_at)
+        mark = self.text[position : position + 1]
+        if mark == b"}":
+            return self.leave_object(position + 1)
+        if mark and self.members_before:
+            if mark != b",":
+                return self.unreadable()
+            position = skip_space(self.text, position + 1)
+        token, start = key(self.text, position)
+        name = key_text(token)
+        if start >= 0 and self.text[start] == ord("[") and name in self.arrays:
+            self.keep_members()
+            self.enter_array(start + 1, _WRAPPER_ENDS)
+            return True
+        end = extent(self.text, start).end if start >= 0 else start
+        if end < 0:
+            return self.more() if end == UNFINISHED else self.unreadable()
+        self.members[pointer(name)] = shown(self.text[start:end])
+        self.member_at, self.members_before = end, True
+        if self.wraps:
+            self.keep_members()
             self.at = end
-        elif self.last and not self.resynchronise(self.at, between=False):
-            self.unfinished(self.at)
-        elif not self.last:
-            self.refuse(self.at, len(self.buffer), "too-long", f"longer than {LONGEST} bytes")
-            self.at = len(self.buffer)
+        return True
 
-    def wrapper(self) -> Iterator[Units]:
-        """An object: walk its arrays, keep its other members; without an array it is a unit."""
-        opening, arrays_seen = self.at, 0
-        kept: dict[str, str] = {}
-        self.at += 1
-        while True:
-            member = self.member()
-            while member is None and not self.last and len(self.buffer) - opening <= LONGEST:
-                shift = opening if arrays_seen == 0 else self.at
-                self.at, resume = shift, self.at - shift
-                yield from self.drained()
-                opening, self.at = 0, resume
-                member = self.member()
-            if member is None:
-                yield from self.broken_wrapper(opening, arrays_seen)
-                break
-            key, start, end = member
-            if key is None:
-                self.at = end
-                break
+    def keep_members(self) -> None:
+        """The object is a wrapper; members of later ones carry the wrapper's number."""
+        self.wrappers += not self.wraps
+        self.wraps = True
+        prefix = "" if self.wrappers == 1 else pointer(str(self.wrappers))
+        self.document.update({prefix + name: value for name, value in self.members.items()})
+        self.members = {}
+
+    def leave_object(self, end: int) -> bool:
+        if not self.wraps:
+            end = self.followed(end, Among.DOCUMENTS)
             if end < 0:
-                arrays_seen += 1
-                self.at = start + 1
-                yield from self.array(closed_by_document=True)
-                opening = self.at
-            else:
-                kept[pointer(key)] = shown(self.buffer[start:end])
-                self.at = end
-        if arrays_seen:
-            self.keep(kept)
-        elif member is not None:
-            self.found.spans.append((opening, self.at))
-
-    def member(self) -> tuple[str | None, int, int] | None:
-        """The next member: (key, start, end of value); end -1 for an array of records.
-
-        (None, at, end) closes the object; None where the buffer does not tell.
-        """
-        position = skip_space(self.buffer, self.at)
-        if self.buffer[position : position + 1] == b",":
-            position = skip_space(self.buffer, position + 1)
-        if self.buffer[position : position + 1] == b"}":
-            return None, position, position + 1
-        key_end = value_end(self.buffer, position)
-        if self.buffer[position : position + 1] != b'"' or key_end < 0:
-            return None
-        colon = skip_space(self.buffer, key_end)
-        start = skip_space(self.buffer, colon + 1)
-        if self.buffer[colon : colon + 1] != b":" or start >= len(self.buffer):
-            return None
-        key = string(self.buffer[position:key_end]) or shown(self.buffer[position:key_end])
-        if self.arrays and key in self.arrays and self.buffer[start : start + 1] == b"[":
-            return key, start, -1
-        end = value_end(self.buffer, start)
-        closed = skip_space(self.buffer, end) if end > 0 else -1
-        if closed < 0 or self.buffer[closed : closed + 1] not in (b",", b"}"):
-            return None
-        return key, start, end
-
-    def keep(self, members: dict[str, str]) -> None:
-        """Members of a wrapper; those of later documents carry the document's number."""
-        prefix = "" if self.documents_seen == 1 else pointer(str(self.documents_seen))
-        self.document.update({prefix + key: value for key, value in members.items()})
-
-    def broken_wrapper(self, opening: int, arrays_seen: int) -> Iterator[Units]:
-        """A wrapper that goes wrong outside its arrays."""
-        if self.resynchronise(opening if not arrays_seen else self.at, between=bool(arrays_seen)):
-            yield from self.array(closed_by_document=True)
-        elif arrays_seen and not self.buffer[self.at :].strip():
-            self.damage = self.damage or "the document is not closed"
-            self.at = len(self.buffer)
-        else:
-            self.unfinished(opening if not arrays_seen else self.at)
+                return self.more() if end == UNFINISHED else self.unreadable()
+            self.found.unit(self.at, end)
+        self.at, self.step = end, self.between
+        return True
 
     # ---------------------------------------------------------------- arrays of records
-    def array(self, *, closed_by_document: bool) -> Iterator[Units]:
-        """Records from `at` on, up to and with the bracket that closes their array."""
-        while True:
-            while len(self.buffer) - self.at < WINDOW and not self.last:
-                yield from self.drained()
-            closed = self.proven(closed_by_document)
-            if closed is None:
-                closed = self.walked(_MEMBER_CLOSED if closed_by_document else _ARRAY_CLOSED)
-            if closed:
-                return
-            if self.last and self.at >= len(self.buffer):
-                if not self.damage:
-                    self.damage = self.torn or "the array of records is not closed"
-                return
-            yield from self.drained()
+    def enter_array(self, position: int, ends: re.Pattern[bytes]) -> None:
+        self.at, self.ends, self.doubted, self.step = position, ends, False, self.element
 
-    def proven(self, closed_by_document: bool) -> bool | None:
-        """The fast gear: True when the array is closed, False when there is more, None if refused."""
-        for cut, after, closes in self.candidates(closed_by_document):
-            window = self.buffer[self.at : cut]
-            try:
-                raws = msgspec.json.decode(b"[" + window + b"]", type=list[msgspec.Raw])
-            except (msgspec.DecodeError, RecursionError):
-                continue
-            starts, ends = positions(window, raws)
-            self.found.proven.append((starts + self.at, ends + self.at))
-            if raws and (key := _FIRST_KEY.match(window, int(starts[0]))):
-                self.first_keys.add(key.group(1))
-            self.at = after
-            return closes
-        return None
+    def element(self) -> bool:
+        """State: in an array, before a record."""
+        self.at = json_proof.separated(self.text, self.at)
+        mark = self.text[self.at : self.at + 1]
+        if not mark:
+            return self.not_closed("the array of records is not closed")
+        if mark != b"]":
+            return self.proven_elements() or self.one(Among.ELEMENTS)
+        closed = closes(self.text, self.at + 1, self.arrays) if self.doubted else True
+        if closed is None and self.patient:
+            return False
+        return self.unreadable() if closed is False else self.leave_array()
 
-    def candidates(self, closed_by_document: bool) -> Iterator[tuple[int, int, bool]]:
-        """Where the records of this window may end: (end, what follows, whether the array does)."""
+    def leave_array(self) -> bool:
+        self.at += 1
+        self.member_at, self.members_before = self.at, True
+        self.step = self.member if self.ends is _WRAPPER_ENDS else self.between
+        self.ends = None
+        return True
+
+    def not_closed(self, detail: str) -> bool:
+        """The text ends where nothing but brackets is open."""
         if self.last:
-            end = self.buffer.rfind(b"]")
-            if end >= self.at:
-                yield end, end + 1, True
-        if closed_by_document and (match := _DOCUMENT_CLOSED.search(self.buffer, self.at)):
-            yield match.start(), match.start() + 1, True
-        if not self.last:
-            tail = max(self.at, len(self.buffer) - (1 << 20))
-            for match in list(_NEXT.finditer(self.buffer, tail))[:-4:-1]:
-                yield match.start() + 1, match.end(), False
+            self.damage = self.damage or detail
+            self.at, self.step = len(self.text), self.between
+        return self.last
 
-    def walked(self, closing: re.Pattern[bytes]) -> bool:
-        """The tolerant gear: True when the array is closed, False where the buffer ends."""
-        while True:
-            position = _SEPARATOR.match(self.buffer, self.at).end()  # type: ignore[union-attr]
-            if position >= len(self.buffer):
-                self.at = position
-                return False
-            if closing.match(self.buffer, position):
-                self.at = position + 1
-                return True
-            end = value_end(self.buffer, position)
-            if end < 0 and not self.last and len(self.buffer) - position <= LONGEST:
-                self.at = position
-                return False
-            if end < 0 or not self.accepted(position, end):
-                if not self.resynchronise(position, between=True):
-                    if self.last:
-                        self.unfinished(position)
-                        return True
-                    self.refuse(position, len(self.buffer), "not-json", "no record begins here")
-                    self.at = len(self.buffer)
-                    return False
+    # ---------------------------------------------------------------- many at once
+    def proven_elements(self) -> bool:
+        """Take as many records as one proof gives."""
+        limit = min(len(self.text), self.at + self.reach[json_proof.elements])
+        return any(self.proven(json_proof.elements, cut) for cut in self.element_cuts(limit))
 
-    def accepted(self, position: int, end: int) -> bool:
-        """Take buffer[position:end] as a unit, unless it has swallowed the record after it."""
-        element = self.buffer[position:end]
-        following = self.buffer[skip_space(self.buffer, end) :][:1]
-        try:
-            msgspec.json.decode(element, type=msgspec.Raw)
-        except (msgspec.DecodeError, RecursionError):
-            if following not in (b",", b"]") or self.next_record(position, end) is not None:
-                return False
-        else:
-            if not element.startswith(b"{") and following not in (b",", b"]"):
-                return False
-            if key := _FIRST_KEY.match(element):
-                self.first_keys.add(key.group(1))
-        self.found.spans.append((position, end))
+    def element_cuts(self, limit: int) -> Iterator[int]:
+        """Where a run of records may end: before the end of their array, or before a record."""
+        if self.ends and (closing := self.ends.search(self.text, self.at, limit)):
+            yield closing.start()
+        if self.last and limit == len(self.text):
+            yield self.text.rfind(b"]", self.at)
+        for border in json_proof.borders(self.text, self.at, limit, b","):
+            yield json_proof.trimmed(self.text, self.at, border)
+
+    def proven_documents(self) -> bool:
+        """Take as many documents as one proof gives; none if one may hold an array of records."""
+        proof = json_proof.documents
+        limit = min(len(self.text), self.at + self.reach[proof])
+        if any(self.text.find(token, self.at, limit) >= 0 for token in self.tokens):
+            self.reach[proof] = max(self.reach[proof] // _LESS, _FEWEST)
+            return False
+        return any(self.proven(proof, cut) for cut in self.document_cuts(limit))
+
+    def document_cuts(self, limit: int) -> Iterator[int]:
+        if self.last and limit == len(self.text):
+            yield limit
+        yield from json_proof.borders(self.text, self.at, limit, b"}")
+
+    def proven(self, proof: json_proof.Proof, cut: int) -> bool:
+        """Take text[at:cut], if the proof succeeds."""
+        if cut <= self.at:
+            return False
+        spans = proof(self.text, self.at, cut)
+        if spans is None:
+            self.reach[proof] = max(min(self.reach[proof], cut - self.at) // _LESS, _FEWEST)
+            return False
+        self.found.proven(*spans)
+        self.reach[proof] = min(self.reach[proof] * _MORE, windows.LONGEST)
+        self.at = cut
+        return True
+
+    # ---------------------------------------------------------------- one at a time
+    def one(self, among: Among) -> bool:
+        """Take the value at `at`, if its punctuation and what follows it allow."""
+        end = extent(self.text, self.at).end
+        if end == UNFINISHED and self.last and self.text[self.at] not in b'{["':
+            end = len(self.text)  # a scalar
+        end = self.followed(end, among) if end >= 0 else end
+        if end < 0:
+            return self.more() if end == UNFINISHED else self.unreadable()
+        self.found.unit(self.at, end)
         self.at = end
         return True
 
-    def next_record(self, position: int, end: int) -> int | None:
-        """Where in buffer[position:end], after its own start, a valid record of this array begins."""
-        keys = b"|".join(re.escape(key) for key in sorted(self.first_keys))
-        own = _FIRST_KEY.match(self.buffer, position)
-        if own:
-            keys = b"|".join(filter(None, [keys, re.escape(own.group(1))]))
-        if not keys:
-            return None
-        for match in re.compile(rb"\{\s*(?:" + keys + rb")\s*:").finditer(
-            self.buffer, position + 1, end
-        ):
-            if self.is_record(match.start()):
-                return match.start()
-        return None
+    def followed(self, end: int, among: Among) -> int:
+        """`end` of the value at `at`, if what follows lets it be whole; else UNFINISHED or BROKEN.
 
-    def is_record(self, position: int) -> bool:
-        end = value_end(self.buffer, position)
-        if end < 0:
+        Where another member follows, the value was only the head of an object. If that member is
+        the one the value itself begins with, it is the next record that has lost its bracket.
+        """
+        after = skip_space(self.text, end)
+        mark = self.text[after : after + 1]
+        if mark == b"":
+            return end if self.last or among is Among.DOCUMENTS else UNFINISHED
+        if among is Among.ELEMENTS and mark not in b",]{[":
+            return BROKEN
+        token, value = key(self.text, json_proof.separated(self.text, after))
+        if value == UNFINISHED and not self.last:
+            return UNFINISHED
+        first, _ = key(self.text, skip_space(self.text, self.at + 1))
+        return BROKEN if value >= 0 and token != first else end
+
+    @property
+    def patient(self) -> bool:
+        """Whether more of the stream can be had, and held."""
+        return not self.last and len(self.text) - self.at <= windows.LONGEST
+
+    def more(self) -> bool:
+        """What stands at `at` goes on after the text: wait, or give it up."""
+        if self.patient:
             return False
-        try:
-            msgspec.json.decode(self.buffer[position:end], type=msgspec.Raw)
-        except (msgspec.DecodeError, RecursionError):
-            return False
+        if self.wraps and not self.text[self.at :].strip():
+            return self.not_closed("the document is not closed")
+        if self.last:
+            detail = self.torn or "the stream ends inside this unit"
+            self.damage = self.damage or detail
+            self.found.reject(self.text, self.at, len(self.text), "torn", detail)
+            self.step = self.between
+        else:
+            detail = f"longer than {windows.LONGEST} bytes"
+            self.found.reject(self.text, self.at, len(self.text), "too-long", detail)
+            self.step = self.lost
+        self.at = len(self.text)
         return True
 
-    def resynchronise(self, position: int, *, between: bool) -> bool:
-        """Refuse what begins at `position` up to the next valid record; False if there is none."""
-        following = self.next_record(position, len(self.buffer))
-        if following is None:
+    # ---------------------------------------------------------------- finding back
+    def lost(self) -> bool:
+        """State: in a unit that is too long; its bytes up to the next record belong to it."""
+        record = next_record(self.text, self.at, self.arrays)
+        end = record.start if record else len(self.text)
+        self.found.reject_more(end - self.at)
+        self.at = end
+        if record:
+            self.resume(record.among)
+        return record is not None
+
+    def unreadable(self) -> bool:
+        """What stands at `at` is a unit up to where a record begins again, or its array ends."""
+        here = self.at + (self.ends is not None or not self.wraps)
+        record = next_record(self.text, here, self.arrays, patient=self.patient)
+        if record and record.among is Among.UNTOLD:
             return False
-        what = "not a JSON value" if between else "not a JSON document"
-        self.refuse(position, following, "not-json", what)
-        self.at = following
+        end = record.start if record else len(self.text)
+        closing = self.ends.search(self.text, self.at, end) if self.ends else None
+        if not (record or closing or self.last):
+            return self.more()
+        end = closing.start() if closing else end
+        if (whole := json_proof.trimmed(self.text, self.at, end)) > self.at:
+            self.found.unit(self.at, whole)
+        self.at, self.doubted = end, True
+        if closing:
+            pass
+        elif record:
+            self.resume(record.among)
+        elif self.step == self.member:
+            self.not_closed("the document is not closed")
         return True
 
-
-def positions(window: bytes, raws: list[msgspec.Raw]) -> tuple[Integers, Integers]:
-    """Where in the window its elements stand; between them are commas and white space only."""
-    lengths = np.fromiter(map(len, raws), dtype=np.int64, count=len(raws))
-    if int(lengths.sum()) + max(len(raws) - 1, 0) == len(window):
-        ends = np.cumsum(lengths + 1) - 1
-        return ends - lengths, ends
-    starts = np.empty(len(raws), dtype=np.int64)
-    position = 0
-    for index, length in enumerate(lengths.tolist()):
-        position = _SEPARATOR.match(window, position).end()  # type: ignore[union-attr]
-        starts[index] = position
-        position += length
-    return starts, starts + lengths
+    def resume(self, among: Among) -> None:
+        """A record is believed to begin at `at`."""
+        if among is Among.DOCUMENTS or not self.inside_arrays:
+            self.ends, self.wraps, self.step = None, False, self.between
+            return
+        if self.ends is None:
+            self.ends, self.wraps = _WRAPPER_ENDS, True
+        self.doubted, self.step = True, self.element

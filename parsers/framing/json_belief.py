@@ -1,0 +1,111 @@
+"""Where, after something unreadable, a record is believed to begin again.
+
+An object inside the unreadable record looks like a record too, but what follows it gives it away:
+a chain of records leads to the end of their array and of the document, or on and on.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import NamedTuple
+
+from parsers.json_scan import BROKEN, UNFINISHED, extent, key, skip_space
+from parsers.json_text import DEEPEST, key_text
+
+_OBJECT = re.compile(rb'\{[ \t\r\n]*+"')
+_COMMA = re.compile(rb"[ \t\r\n]*+,[ \t\r\n]*+")
+_LINKS = 16  # records in a row that are proof enough
+_EFFORT = 16  # bytes looked at for each byte that is searched: hostile nesting must not cost more
+
+
+class Among(Enum):
+    """What a value stands among."""
+
+    ELEMENTS = auto()  # of an array
+    DOCUMENTS = auto()  # back to back
+    UNTOLD = auto()  # the text ends before that shows
+
+
+class Record(NamedTuple):
+    """A record is believed to begin at `start`."""
+
+    start: int
+    among: Among
+
+
+def next_record(
+    text: bytes, low: int, arrays: frozenset[str], *, patient: bool = False
+) -> Record | None:
+    """The first record that begins in text[low:].
+
+    A patient caller, who can have more of the stream, is told so (UNTOLD) where that would decide.
+    """
+    effort = _EFFORT * (len(text) - low) + (1 << 16)
+    for match in _OBJECT.finditer(text, low):
+        among, reached = _chain(text, match.start(), arrays, patient=patient)
+        if among is not None:
+            return Record(match.start(), among)
+        effort -= reached - match.start()
+        if effort < 0:
+            break
+    return None
+
+
+def _chain(
+    text: bytes, position: int, arrays: frozenset[str], *, patient: bool
+) -> tuple[Among | None, int]:
+    """What the record at `position` stands among, if it is one, and how far was looked."""
+    believed: Among | None = None
+    for _ in range(_LINKS):
+        end, reached = extent(text, position, DEEPEST)
+        if end == BROKEN:
+            return believed, reached
+        if end == UNFINISHED:
+            return (Among.UNTOLD if patient else believed), reached
+        among, position = _after(text, skip_space(text, end), arrays)
+        if among is Among.UNTOLD and not patient:
+            among = believed or Among.DOCUMENTS
+        if position < 0:
+            return among, reached
+        believed = among
+    return believed, position
+
+
+def _after(text: bytes, position: int, arrays: frozenset[str]) -> tuple[Among | None, int]:
+    """What a value stands among by what follows it at `position`, and where the next one begins.
+
+    -1 where none does. None: it is a member of an object, or follows nothing that could be whole.
+    """
+    mark = text[position : position + 1]
+    if mark == b",":
+        position = skip_space(text, position + 1)
+        if text[position : position + 1] in (b"{", b""):
+            return Among.ELEMENTS, position
+    elif mark in (b"{", b"["):
+        return Among.DOCUMENTS, position
+    elif mark == b"":
+        return Among.UNTOLD, -1
+    elif mark == b"]":
+        closed = closes(text, position + 1, arrays)
+        return {True: Among.ELEMENTS, False: None, None: Among.UNTOLD}[closed], -1
+    return None, -1
+
+
+def closes(text: bytes, position: int, arrays: frozenset[str]) -> bool | None:
+    """Whether the bracket before `position` closes an array of records; None if the text is short.
+
+    After it a wrapper goes on with members and ends; after that comes another document or nothing.
+    """
+    while comma := _COMMA.match(text, position):
+        token, start = key(text, comma.end())
+        if start >= 0 and key_text(token) in arrays:
+            return True
+        position = extent(text, start).end if start >= 0 else start
+        if position < 0:
+            return None if position == UNFINISHED else False
+    position = skip_space(text, position)
+    if text[position : position + 1] == b"}":
+        position = skip_space(text, position + 1)
+    mark = text[position : position + 1]
+    return mark in (b"{", b"[") if mark else None
