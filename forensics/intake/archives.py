@@ -95,6 +95,9 @@ def expand(
     with closing(stored):
         meter = Meter(limits, os.stat(archive.location.file).st_size)
         sniffed = sniff(stored, limits)
+        if not sniffed.kind:
+            yield NotEvidence(archive.location, "unreadable", "it was an archive, and is none now")
+            return
         for item in unpacked(archive.location, sniffed, meter, nested=True):
             if not isinstance(item, Archive):
                 yield item

@@ -105,13 +105,10 @@ def inflate(feed: Feed, step: int = STEP) -> Iterator[bytes]:
         piece = b""
         if decoder.needs_input:
             try:
-                piece = feed.take(wanted)
+                piece = _taken(feed, wanted)
             except (BrokenStream, OverLimit):
                 yield from _tail(held, made, start)
                 raise
-            if not piece:
-                yield from _tail(held, made, start)
-                raise BrokenStream("ends inside a deflate stream", at=feed.position)
             wanted = CHUNK
             held = _hold(held, piece, feed.position - start)
         try:
@@ -123,6 +120,13 @@ def inflate(feed: Feed, step: int = STEP) -> Iterator[bytes]:
             made += len(data)
             yield data
     feed.back(len(decoder.unused_data))
+
+
+def _taken(feed: Feed, size: int) -> bytes:
+    piece = feed.take(size)
+    if not piece:
+        raise BrokenStream("ends inside a deflate stream", at=feed.position)
+    return piece
 
 
 def _hold(held: list[bytes] | None, piece: bytes, size: int) -> list[bytes] | None:

@@ -69,8 +69,7 @@ def tar_entries(feed: Feed) -> Iterator[TarEntry]:
         elif header.kind in _EXTENSIONS:
             if header.size > _HEADER_BOUND:
                 yield _odd(start, f"the extended header at byte {start} is too long to be one")
-            else:
-                extended |= _extension(header.kind, feed.exactly(header.size))
+            extended |= _extension(header, feed)
             _pass(feed, start + BLOCK, header.size)
         else:
             entry = _entry(header, extended, feed)
@@ -162,12 +161,13 @@ def _number(text: bytes) -> int | None:
     return int(digits or b"0", 8)
 
 
-def _extension(kind: bytes, content: bytes) -> dict[bytes, bytes]:
+def _extension(header: _Header, feed: Feed) -> dict[bytes, bytes]:
     """What an extended header says of the next member; global ones hold nothing needed here."""
-    if kind == b"g":
+    if header.kind == b"g" or header.size > _HEADER_BOUND:
         return {}
-    if kind in b"LK":
-        return {b"path" if kind == b"L" else b"linkpath": content.split(b"\x00", 1)[0]}
+    content = feed.exactly(header.size)
+    if header.kind in b"LK":
+        return {b"path" if header.kind == b"L" else b"linkpath": content.split(b"\x00", 1)[0]}
     records = {}
     while content:
         length = _decimal(content[:20].split(b" ", 1)[0])

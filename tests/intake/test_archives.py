@@ -145,6 +145,18 @@ def test_an_archive_that_is_gone_is_named(tmp_path: Path) -> None:
     assert item.reason == "cannot be opened: No such file or directory"
 
 
+def test_an_archive_that_is_none_any_more_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dump").write_bytes(squeezed(LOG))
+    (archive,) = discover([tmp_path])
+    assert isinstance(archive, Archive)
+    (tmp_path / "dump").write_bytes(b"{}")
+
+    (item,) = expand(archive)
+
+    assert isinstance(item, NotEvidence)
+    assert (item.status, item.reason) == ("unreadable", "it was an archive, and is none now")
+
+
 def test_a_member_whose_archive_is_gone_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "dump").write_bytes(squeezed(LOG))
     (location,) = take(tmp_path).locations.values()

@@ -136,3 +136,17 @@ def test_zstd_frames_of_any_making(plain: bytes, level: int, checksum: bool) -> 
     stored = known.compress(plain) + unknown.compress(plain) + unknown.flush()
 
     assert content_of(stored)[0] == plain * 2
+
+
+@pytest.mark.torture
+def test_a_bomb_of_four_gigabytes_stops_at_the_ratio_by_default() -> None:
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    stored = b"".join(squeeze.compress(bytes(1 << 20)) for _ in range(4 << 10)) + squeeze.flush()
+    here = Location("/log", "", "/log", 0, None, b"/log")
+
+    content = read(here, io.BytesIO(stored))
+    size = sum(len(piece) for piece in content)
+
+    assert content.status == "over_limit"
+    assert size + (2 << 20) >= 256 << 20
+    assert size <= max(256 << 20, 200 * len(stored))
