@@ -33,7 +33,10 @@ _CLOSED: Mapping[str, Any] = {
     "allow_persistent_secrets": False,
     "python_enable_replacements": False,
 }
-_QUIET = ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false")  # its bar goes to stdout
+_QUIET = (
+    "SET GLOBAL TimeZone = 'UTC'",  # not for this connection only: cursors are others
+    "SET enable_progress_bar = false",  # it goes to stdout
+)
 
 
 class Case:
@@ -101,7 +104,8 @@ class Case:
         with explaining(where):
             connection = duckdb.connect(str(where), read_only=True, config=dict(_CLOSED))
             with closing_on_error(connection):
-                _execute(connection, *_QUIET, "SET lock_configuration = true")
+                if not _is_locked(connection):
+                    _execute(connection, *_QUIET, "SET lock_configuration = true")
                 _check_version(connection, where)
                 return cls(where, connection)
 
@@ -181,6 +185,12 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
 def _execute(connection: duckdb.DuckDBPyConnection, *statements: str) -> None:
     for statement in statements:
         connection.execute(statement)
+
+
+def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether this program has the case open for reading already: DuckDB then shares it."""
+    [(is_locked,)] = connection.execute("SELECT current_setting('lock_configuration')").fetchall()
+    return bool(is_locked)
 
 
 def _connected(path: Path, config: dict[str, Any], wait: float) -> duckdb.DuckDBPyConnection:

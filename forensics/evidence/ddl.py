@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from forensics.errors import ForensicsError
-from forensics.evidence.schema import LEDGER, NATIVE, Table
+from forensics.evidence.schema import LEDGER, NATIVE, TABLES, Table
 from parsers.contract import JSON, PROVENANCE
 
 STORE = "stored"
@@ -80,14 +80,14 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {STORE}")
     for table in NATIVE:
         _ensure_stored(connection, table, is_shown=table.name in present)
-    _explain(connection, LEDGER)
+    _explain(connection)
 
 
 def names(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The tables and views of the case, in order of their names."""
+    """The tables and views that analysts see, in order of their names."""
     rows = connection.execute(
         """
-        SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary
+        SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT temporary
         UNION SELECT view_name FROM duckdb_views() WHERE NOT internal AND NOT temporary
         ORDER BY ALL
         """
@@ -103,19 +103,24 @@ def stored(table: str) -> str:
     return f"{STORE}.{quoted(table)}"
 
 
-def _ensure_stored(
-    connection: duckdb.DuckDBPyConnection, table: Table, *, is_shown: bool
-) -> None:
+def _ensure_stored(connection: duckdb.DuckDBPyConnection, table: Table, *, is_shown: bool) -> None:
     first = ", ".join(column_definition(column.name, column.type) for column in PROVENANCE)
     connection.execute(f"CREATE TABLE IF NOT EXISTS {stored(table.name)} ({first})")
     found = arrow_schema(connection, table.name, store=True)
     held = {field.name.casefold() for field in found}
     kept = replace(table, columns=tuple(c for c in table.columns if c.name.casefold() in held))
-    for statement in additions(kept, found, stored(table.name)):
+    grown = list(additions(kept, found, stored(table.name)))
+    for statement in grown:
         connection.execute(statement)
-    shown = arrow_schema(connection, table.name) if is_shown else pa.schema([])
-    if shown.names != [column.name for column in table.columns] or any(additions(kept, found)):
+    if grown or not is_shown or not _shows_all(connection, table):
         _show_all(connection, table)
+
+
+def _shows_all(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether the view has every column, in order, and every member of a STRUCT."""
+    shown = arrow_schema(connection, table.name)
+    is_complete = shown.names == [column.name for column in table.columns]
+    return is_complete and not any(additions(table, shown))
 
 
 def widen(connection: duckdb.DuckDBPyConnection, table: Table, found: pa.Schema) -> None:
@@ -138,8 +143,8 @@ def _show_all(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         else f"CAST(NULL AS {sql_type(column.type)}) AS {quoted(column.name)}"
         for column in table.columns
     )
-    view = f"CREATE OR REPLACE VIEW {table.name} AS SELECT {selected} FROM {stored(table.name)}"
-    connection.execute(view)
+    query = f"SELECT {selected} FROM {stored(table.name)}"  # noqa: S608 -- declared names
+    connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {query}")
     connection.execute(f"COMMENT ON VIEW {table.name} IS {literal(table.about)}")
     _comment_columns(connection, table, {})
 
@@ -193,21 +198,25 @@ def _stored(kind: pa.DataType) -> pa.DataType:
     return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
 
 
-def _explain(connection: duckdb.DuckDBPyConnection, explained: tuple[Table, ...]) -> None:
-    """Comment tables and columns where the comment is not yet the declared one."""
-    tables = dict(
-        connection.execute("SELECT lower(table_name), comment FROM duckdb_tables()").fetchall()
-    )
-    columns: dict[tuple[str, str], Any] = {
-        (table, column): comment
-        for table, column, comment in connection.execute(
-            "SELECT lower(table_name), lower(column_name), comment FROM duckdb_columns()"
-        ).fetchall()
-    }
-    for table in explained:
-        if tables[table.name] != table.about:
-            connection.execute(f"COMMENT ON TABLE {table.name} IS {literal(table.about)}")
-        _comment_columns(connection, table, columns)
+def _explain(connection: duckdb.DuckDBPyConnection) -> None:
+    """Comment tables, views and columns where the comment is not yet the declared one."""
+    shown = connection.execute(
+        """
+        SELECT lower(table_name), comment FROM duckdb_tables() WHERE schema_name = 'main'
+        UNION ALL SELECT lower(view_name), comment FROM duckdb_views() WHERE schema_name = 'main'
+        """
+    ).fetchall()
+    columns = connection.execute(
+        "SELECT lower(table_name), lower(column_name), comment FROM duckdb_columns()"
+        " WHERE schema_name = 'main'"
+    ).fetchall()
+    comments = dict(shown)
+    known = {(table, column): comment for table, column, comment in columns}
+    for table in TABLES:
+        if comments[table.name] != table.about:
+            kind = "TABLE" if table in LEDGER else "VIEW"
+            connection.execute(f"COMMENT ON {kind} {table.name} IS {literal(table.about)}")
+        _comment_columns(connection, table, known)
 
 
 def _comment_columns(

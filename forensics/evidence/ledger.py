@@ -102,13 +102,24 @@ def insert_batches(
     for batch in batches:
         if batch.num_rows:
             _check(table, declared, batch.schema)
-            parts.append(batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch]))
+            parts.append(_decoded(batch))
     if parts:
         rows = pa.concat_tables(parts, promote_options="default")
         if table in _NATIVE:
             widen(connection, schema.BY_NAME[table], rows.schema)
         _insert(connection, stored(table) if table in _NATIVE else quoted(table), rows)
     return sum(batch.num_rows for batch in batches)
+
+
+def _decoded(batch: pa.RecordBatch | pa.Table) -> pa.Table:
+    """Dictionaries as the values they stand for: only one kind of column can be joined."""
+    rows = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_dictionary(field.type):
+            rows = rows.set_column(
+                place, field.name, rows.column(place).cast(field.type.value_type)
+            )
+    return rows
 
 
 def _check(table: str, declared: pa.Schema, found: pa.Schema) -> None:
@@ -196,7 +207,8 @@ def duplicates(
 def delete_source(connection: duckdb.DuckDBPyConnection, source_id: int) -> None:
     """Forget what was read from a content; where it was found stays."""
     for table in (*_HELD_BY_SOURCE, *map(stored, sorted(_NATIVE))):
-        connection.execute(f"DELETE FROM {table} WHERE source_id = ?", [source_id])
+        query = f"DELETE FROM {table} WHERE source_id = ?"  # noqa: S608 -- declared names
+        connection.execute(query, [source_id])
 
 
 def known_sources(connection: duckdb.DuckDBPyConnection) -> dict[int, KnownSource]:

@@ -25,7 +25,7 @@ from forensics.evidence import (
     insert_sources,
     known_sources,
 )
-from forensics.evidence.schema import STATUSES
+from forensics.evidence.schema import BY_NAME, STATUSES
 from parsers.contract import Defect, Reject
 from tests.evidence.conftest import batch
 
@@ -110,13 +110,47 @@ def test_dictionaries_are_taken(connection: duckdb.DuckDBPyConnection) -> None:
         [pa.array([1, 1]), pa.array([1, 2]), pa.array(["g", None]).dictionary_encode()],
         names=["source_id", "record_no", "log_group"],
     )
+    plain = batch("cloudtrail", source_id=[1], record_no=[3], log_group=["h"])
 
-    insert_batches(connection, "cloudtrail", [encoded])
+    insert_batches(connection, "cloudtrail", [encoded, plain])
 
     assert all_of(connection, "SELECT log_group FROM cloudtrail ORDER BY record_no") == [
         {"log_group": "g"},
         {"log_group": None},
+        {"log_group": "h"},
     ]
+
+
+def test_what_never_had_a_value_is_not_stored_and_still_there(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    columns = "SELECT count(*) AS n FROM duckdb_columns() WHERE table_name = 'cloudtrail' AND "
+    rows = batch("cloudtrail", source_id=[1], record_no=[1], eventName=["A"])
+    insert_batches(connection, "cloudtrail", [rows])
+    declared = len(BY_NAME["cloudtrail"].columns)
+
+    assert all_of(connection, f"{columns} schema_name = 'stored'") == [{"n": 3}]
+    assert all_of(connection, f"{columns} schema_name = 'main'") == [{"n": declared}]
+    assert all_of(connection, "SELECT eventName, errorCode FROM cloudtrail") == [
+        {"eventName": "A", "errorCode": None}
+    ]
+
+
+def test_a_column_that_gets_its_first_value_is_given_back_with_the_transaction(case: Case) -> None:
+    rows = batch("cloudtrail", source_id=[1], record_no=[1], eventName=["A"])
+    with pytest.raises(KeyError), case.transaction() as connection:
+        insert_and_fail(connection, rows)
+
+    assert all_of(case.connection, "SELECT eventName FROM cloudtrail") == []
+
+    insert_batches(case.connection, "cloudtrail", [rows])
+
+    assert all_of(case.connection, "SELECT eventName FROM cloudtrail") == [{"eventName": "A"}]
+
+
+def insert_and_fail(connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatch) -> None:
+    insert_batches(connection, "cloudtrail", [rows])
+    raise KeyError
 
 
 def test_nothing_is_nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -290,7 +324,13 @@ def test_locations_are_found_as_they_were_entered(connection: duckdb.DuckDBPyCon
     )
 
     insert_locations(connection, [row, LocationRow(7, "/dump/c")])
+    insert_locations(connection, [row, LocationRow(8, "/dump/c"), LocationRow(7, "/dump/c")])
 
+    assert all_of(connection, "SELECT source_id FROM source_locations ORDER BY ALL") == [
+        {"source_id": 7},
+        {"source_id": 7},
+        {"source_id": 8},
+    ]
     assert all_of(connection, "SELECT * FROM source_locations WHERE path <> '/dump/c'") == [
         {
             "source_id": 7,

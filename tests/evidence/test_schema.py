@@ -90,7 +90,8 @@ def test_ledger_tables_have_the_columns_analysts_were_promised() -> None:
 
 def test_comments_say_what_is_declared(connection: duckdb.DuckDBPyConnection) -> None:
     found = connection.execute(
-        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
+        "SELECT table_name, column_name, comment FROM duckdb_columns()"
+        " WHERE NOT internal AND schema_name = 'main'"
     ).fetchall()
 
     assert {(table, column): about for table, column, about in found} == {
@@ -98,8 +99,11 @@ def test_comments_say_what_is_declared(connection: duckdb.DuckDBPyConnection) ->
         for table in schema.TABLES
         for column in table.columns
     }
-    about = "SELECT comment FROM duckdb_tables() WHERE table_name = 'cloudtrail'"
-    assert connection.execute(about).fetchall() == [(schema.BY_NAME["cloudtrail"].about,)]
+    abouts = connection.execute(
+        "SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'main'"
+        " UNION SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"
+    ).fetchall()
+    assert dict(abouts) == {table.name: table.about for table in schema.TABLES}
 
 
 @pytest.mark.parametrize("table", schema.TABLES, ids=lambda table: table.name)
@@ -226,3 +230,47 @@ def test_every_table_is_what_its_declaration_says_after_a_round_trip() -> None:
     ddl.ensure_tables(connection)
 
     assert before == {table.name: columns_of(connection, table.name) for table in schema.TABLES}
+
+
+def declared_as(monkeypatch: pytest.MonkeyPatch, table: schema.Table) -> None:
+    """Let `table` be the only native table."""
+    monkeypatch.setattr(ddl, "NATIVE", (table,))
+    monkeypatch.setattr(ddl, "TABLES", (*LEDGER, table))
+
+
+@pytest.mark.parametrize("with_values", [True, False])
+def test_a_native_table_grows_under_its_view(
+    monkeypatch: pytest.MonkeyPatch, with_values: bool
+) -> None:
+    """A newer program adds members and columns, whether or not the older ones have values."""
+    connection = duckdb.connect()
+    declared_as(monkeypatch, OLD)
+    ddl.ensure_tables(connection)
+    if with_values:
+        ddl.widen(connection, OLD, OLD.schema())
+        connection.execute("INSERT INTO stored.grown VALUES (1, 2, {arn: 'a'}, [], 'kept')")
+    declared_as(monkeypatch, NEW)
+
+    ddl.ensure_tables(connection)
+
+    assert not list(ddl.additions(NEW, ddl.arrow_schema(connection, "grown")))
+    found = connection.execute(
+        "SELECT g.who.arn, g.who.end, g.who.session.name, fresh, old FROM grown g"
+    ).fetchall()
+    assert found == ([("a", None, None, None, "kept")] if with_values else [])
+    [(about,)] = connection.execute(
+        "SELECT comment FROM duckdb_views() WHERE view_name = 'grown'"
+    ).fetchall()
+    assert about == "New."
+
+
+def test_nothing_is_written_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = duckdb.connect()
+    declared_as(monkeypatch, OLD)
+    ddl.ensure_tables(connection)
+    monkeypatch.setattr(ddl, "_show_all", None)
+    monkeypatch.setattr(ddl, "literal", None)
+
+    ddl.ensure_tables(connection)
+
+    assert "grown" in ddl.names(connection)
