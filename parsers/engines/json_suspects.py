@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Raw
 
 from parsers import json_text
 from parsers.contract import Block
+from parsers.engines.json_plain import Flaw
 from parsers.engines.json_shapes import UNREADABLE
 
 
@@ -53,3 +54,12 @@ class Suspects:
             return False
         counts = Counter(key for key, _ in json_text.members(unit) or ())
         return any(counts[key] > 1 for key in self.unique)
+
+    def flaws(self, found: Sequence[tuple[str, bytes]]) -> Iterator[Flaw]:
+        """The members that occur twice among those of a unit, with the values that do not count."""
+        counts = Counter(key for key, _ in found)
+        for key in self.unique:
+            if counts[key] > 1:
+                earlier = [value for name, value in found if name == key][:-1]
+                detail = f"{counts[key]} times; the last stands in the row"
+                yield key, "duplicate-member", detail, b"\n".join(earlier)

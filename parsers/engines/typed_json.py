@@ -7,7 +7,6 @@ unknown members, which it collects into `extra`. *Plain*: member by member, the 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -169,7 +168,6 @@ class TypedJson(Format):
         self.columns = tuple(columns)
         self.anchors = frozenset(anchors)
         self.requires, self.excludes, self.yields = tuple(requires), excludes, yields
-        self.unique = tuple(unique)
         self._preparations = (*super().preparations(), *preparations)
         self._when = when
         self._known = json_plain.known(self.columns)
@@ -177,7 +175,7 @@ class TypedJson(Format):
             slot.column.name for key in self.anchors for slot in self._known.get(key, ())
         }
         self._dialects = dialects_of(name, self.columns)
-        self._suspects = Suspects(self.unique)
+        self._suspects = Suspects(unique)
 
     def preparations(self) -> tuple[Prepared, ...]:
         """Numbers of addresses, and what is derived."""
@@ -260,12 +258,7 @@ class TypedJson(Format):
             raise ForeignRecord("no-anchor", detail)
         reader = json_plain.Plain()
         row = reader.members(members, self._known, ())
-        counts = Counter(key for key, _ in found)
-        for key in self.unique:
-            if counts[key] > 1:
-                earlier = [value for name, value in found if name == key][:-1]
-                detail = f"{counts[key]} times; the last stands in the row"
-                reader.flaws.append((key, "duplicate-member", detail, b"\n".join(earlier)))
+        reader.flaws += self._suspects.flaws(found)
         row[EXTRA.name] = json_text.pointers(reader.extra)
         return row, reader.flaws
 
