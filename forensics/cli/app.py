@@ -12,7 +12,9 @@ from forensics.output.render import Form
 
 NAME = "awslogs-forensics"
 
-app = typer.Typer(name=NAME, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    name=NAME, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 
 
 def _show_version(wanted: bool) -> None:

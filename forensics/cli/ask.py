@@ -36,7 +36,9 @@ def sql(
 def show_command(
     ref: Annotated[str, typer.Argument(help="REF of a row: <source_id as 16 hex>:<record_no>.")],
     db: Db = DEFAULT_DB,
-    raw: Annotated[bool, typer.Option("--raw", help="Only the record's bytes, as they stood.")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Only the record's bytes, as they stood.")
+    ] = False,
     reveal: Reveal = False,
 ) -> None:
     """Re-read a record from its evidence, check the hash, and print it as it stood.

@@ -26,7 +26,9 @@ def main() -> None:
         say(f"{NAME}: interrupted; what was committed stands, run the command again to go on")
         raise SystemExit(INTERRUPTED) from None
     except Exception:  # noqa: BLE001 -- a bug is shown in full, and gets its own exit code
-        say(traceback.format_exc() + f"{NAME}: this is a bug, please report it with the lines above")
+        say(
+            traceback.format_exc() + f"{NAME}: this is a bug, please report it with the lines above"
+        )
         raise SystemExit(BUG) from None
 
 

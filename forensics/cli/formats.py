@@ -27,7 +27,12 @@ def formats_command(
 
 def _list() -> pa.Table:
     rows = [
-        {"format": each.name, "columns": len(each.columns), "about": each.about, "reference": each.reference}
+        {
+            "format": each.name,
+            "columns": len(each.columns),
+            "about": each.about,
+            "reference": each.reference,
+        }
         for each in FORMATS
     ]
     return pa.Table.from_pylist(rows)
@@ -38,7 +43,12 @@ def _columns(name: str) -> pa.Table:
     if declared is None:
         raise UsageError(f"{name}: no such log format", hint="`formats` lists them")
     rows = [
-        {"column": each.name, "type": str(each.type), "indicator": each.indicator, "about": each.about}
+        {
+            "column": each.name,
+            "type": str(each.type),
+            "indicator": each.indicator,
+            "about": each.about,
+        }
         for each in declared.columns
     ]
     return pa.Table.from_pylist(rows)

@@ -9,8 +9,7 @@ import pyarrow as pa
 import typer
 
 from forensics.cli.app import DEFAULT_DB, AsJson, Db, Format, Limit, Reveal, Zone, app
-from forensics.evidence import Case
-from forensics.evidence import overview
+from forensics.evidence import Case, overview
 from forensics.output import Form, Look, emit, rendered, say, terminal_width
 
 FEW = 100
@@ -35,19 +34,32 @@ def info(db: Db = DEFAULT_DB, as_json: AsJson = False, tz: Zone = "") -> None:
 
 @app.command()
 def sources(
-    db: Db = DEFAULT_DB, status: Status = "", form: Format = Form.table, limit: Limit = FEW, tz: Zone = ""
+    db: Db = DEFAULT_DB,
+    status: Status = "",
+    form: Format = Form.table,
+    limit: Limit = FEW,
+    tz: Zone = "",
 ) -> None:
     """Every content that was found, where it lay, what it is, and how reading it ended.
 
     Example: awslogs-forensics sources --status damaged
     """
     with Case.for_reading(db) as case:
-        _print(overview.sources(case.connection, status, limit), form, Look(zone=tz, width=_width(form)), limit)
+        _print(
+            overview.sources(case.connection, status, limit),
+            form,
+            Look(zone=tz, width=_width(form)),
+            limit,
+        )
 
 
 @app.command()
 def rejects(
-    db: Db = DEFAULT_DB, code: Code = "", form: Format = Form.table, limit: Limit = FEW, reveal: Reveal = False
+    db: Db = DEFAULT_DB,
+    code: Code = "",
+    form: Format = Form.table,
+    limit: Limit = FEW,
+    reveal: Reveal = False,
 ) -> None:
     """Units that could not be told to be of their format, verbatim.
 
@@ -60,7 +72,11 @@ def rejects(
 
 @app.command()
 def defects(
-    db: Db = DEFAULT_DB, code: Code = "", form: Format = Form.table, limit: Limit = FEW, reveal: Reveal = False
+    db: Db = DEFAULT_DB,
+    code: Code = "",
+    form: Format = Form.table,
+    limit: Limit = FEW,
+    reveal: Reveal = False,
 ) -> None:
     """Values of rows that did not fit their column, verbatim.
 

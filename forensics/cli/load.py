@@ -38,8 +38,11 @@ def ingest_command(
     evidence_id: Annotated[str, typer.Option(help="Number of the exhibit.")] = "",
     progress: Annotated[
         bool | None,
-        typer.Option("--progress/--no-progress", help="Show progress on standard error.",
-                     show_default="on a terminal"),
+        typer.Option(
+            "--progress/--no-progress",
+            help="Show progress on standard error.",
+            show_default="on a terminal",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +52,9 @@ def ingest_command(
 
     Example: awslogs-forensics ingest /mnt/dump --db case.duckdb --examiner "A. Sato"
     """
-    options = Options(jobs, asserted, tuple(fields.replace(",", " ").split()), wait, examiner, evidence_id)
+    options = Options(
+        jobs, asserted, tuple(fields.replace(",", " ").split()), wait, examiner, evidence_id
+    )
     with Progress(progress) as bar:
         summary = ingest(paths, db, options, bar.watch)
     for failure in summary.failures:

@@ -18,8 +18,15 @@ class Progress:
     def __init__(self, wanted: bool | None) -> None:
         shown = sys.stderr.isatty() if wanted is None else wanted
         self.bar = tqdm(
-            total=0, unit="B", unit_scale=True, unit_divisor=1024, disable=not shown,
-            file=sys.stderr, desc="ingest", mininterval=0.5, dynamic_ncols=True,
+            total=0,
+            unit="B",
+            unit_scale=True,
+            unit_divisor=1024,
+            disable=not shown,
+            file=sys.stderr,
+            desc="ingest",
+            mininterval=0.5,
+            dynamic_ncols=True,
         )
 
     def watch(self, found: Found, totals: Totals) -> None:

@@ -35,11 +35,14 @@ def _formats(said: dict) -> str:  # type: ignore[type-arg]
 
 def _counts(said: dict) -> str:  # type: ignore[type-arg]
     sources, records, volume = said["sources"], said["records"], said["bytes"]
-    ended = ", ".join(f"{sources[name]:,} {name}" for name in sources if name != "found" and sources[name])
+    ended = ", ".join(
+        f"{sources[name]:,} {name}" for name in sources if name != "found" and sources[name]
+    )
     return (
         f"{sources['found']:,} files: {ended or 'nothing'}\n"
-        f"{records['units']:,} units = {records['rows']:,} rows + {records['structure']:,} structure"
-        f" + {records['rejects']:,} rejects ({records['rows_with_defects']:,} rows with defects)\n"
+        f"{records['units']:,} units = {records['rows']:,} rows"
+        f" + {records['structure']:,} structure + {records['rejects']:,} rejects"
+        f" ({records['rows_with_defects']:,} rows with defects)\n"
         f"{volume['decompressed']:,} bytes of content from {volume['stored']:,} stored,"
         f" in {said['seconds']:.1f} s\n"
     )

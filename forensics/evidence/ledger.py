@@ -23,7 +23,6 @@ Fingerprint = tuple[str, str, tuple[str, ...], int]
 """Format, framing, layout and parser version: what a content was read as, and by what."""
 
 _ARRIVED = "_arrived"  # the name Arrow tables have while they are being inserted
-_HELD_BY_SOURCE = ("sources", "rejects", "defects")
 _NATIVE = frozenset(table.name for table in schema.NATIVE)
 
 
@@ -204,11 +203,16 @@ def duplicates(
     return [row["source_id"] for row in answer(connection, query, {"ids": ids}).to_pylist()]
 
 
+def delete_rows(connection: duckdb.DuckDBPyConnection, source_id: int) -> None:
+    """Forget the rows, rejects and defects of a content; its ledger line stays."""
+    for table in ("rejects", "defects", *map(stored, sorted(_NATIVE))):
+        connection.execute(f"DELETE FROM {table} WHERE source_id = ?", [source_id])
+
+
 def delete_source(connection: duckdb.DuckDBPyConnection, source_id: int) -> None:
     """Forget what was read from a content; where it was found stays."""
-    for table in (*_HELD_BY_SOURCE, *map(stored, sorted(_NATIVE))):
-        query = f"DELETE FROM {table} WHERE source_id = ?"  # noqa: S608 -- declared names
-        connection.execute(query, [source_id])
+    delete_rows(connection, source_id)
+    connection.execute("DELETE FROM sources WHERE source_id = ?", [source_id])
 
 
 def known_sources(connection: duckdb.DuckDBPyConnection) -> dict[int, KnownSource]:

@@ -105,7 +105,9 @@ def unpacked(streams: Iterable[bytes]) -> list[pa.RecordBatch]:
     return [batch for stream in streams for batch in pa.ipc.open_stream(stream)]
 
 
-def not_evidence_rows(found: NotEvidence, source_id: int, run_id: int) -> tuple[SourceRow, LocationRow]:
+def not_evidence_rows(
+    found: NotEvidence, source_id: int, run_id: int
+) -> tuple[SourceRow, LocationRow]:
     """The ledger lines of a file that was seen and not read."""
     where = found.location
     source = SourceRow(source_id=source_id, status=found.status, reason=found.reason)

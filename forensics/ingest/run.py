@@ -27,6 +27,7 @@ from forensics.evidence import (
 from forensics.ingest.parts import Part, Settings, not_evidence_rows
 from forensics.ingest.plan import Found, Planner
 from forensics.ingest.pool import Driver, Duty
+from forensics.ingest.supersede import supersede
 from forensics.ingest.worker import path_id
 from forensics.ingest.writer import Totals, Writer
 from forensics.intake import Limits
@@ -35,8 +36,20 @@ from parsers.formats import BY_NAME
 
 BUILT_ON = ("duckdb", "pyarrow", "msgspec", "isal", "numpy", "zstandard")
 STATUSES = (
-    "complete skipped duplicate structure_only damaged over_limit unrecognised unreadable ignored"
-).split()
+    "complete",
+    "skipped",
+    "duplicate",
+    "structure_only",
+    "damaged",
+    "over_limit",
+    "unrecognised",
+    "unreadable",
+    "ignored",
+)
+
+
+def _unwatched(found: Found, totals: Totals) -> None:
+    """Nobody looks on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +137,7 @@ def ingest(
     """Read all evidence under `paths` into the case `db`, which is made if it does not exist.
 
     Raises UsageError for a missing path, an unknown format or a case inside the evidence, and the
-    errors of `Case.for_ingest`. What is wrong with the evidence raises nothing: it is in the ledger.
+    errors of `Case.for_ingest`. What is wrong with the evidence raises nothing: the ledger has it.
     """
     options = options or Options()
     _check(paths, db, options)
@@ -134,7 +147,8 @@ def ingest(
     with Case.for_ingest(db, wait=options.wait, memory_limit=options.memory) as case:
         run_id = _begin(case, paths, options)
         run = _Run(case, run_id, planner, options)
-        run.execute(watch or (lambda found, totals: None))
+        run.execute(watch or _unwatched)
+        supersede(case, run_id)
         totals = run.writer.totals
         found = sum(totals.statuses[name] for name in STATUSES)
         summary = Summary(str(case.path), run_id, totals, found, 0.0, run.failures)
@@ -181,10 +195,8 @@ class _Run:
         reading: dict[Driver, int] = {}
         waiting: list[Driver] = []
         while running:
-            if waiting and not self.writer.crowded:
-                driver = waiting.pop(0)
-            else:
-                driver = self.ready.get()
+            free = waiting and not self.writer.crowded
+            driver = waiting.pop(0) if free else self.ready.get()
             if self.writer.crowded and driver not in reading:
                 waiting.append(driver)
                 continue
@@ -264,7 +276,7 @@ def _end(case: Case, summary: Summary) -> None:
 
 
 def versions() -> dict[str, str]:
-    """This program, Python, and the libraries that read and write evidence."""
+    """Versions of this program, of Python, and the libraries that read and write evidence."""
     found = {"awslogs-forensics": __version__, "python": platform.python_version()}
     for name in BUILT_ON:
         try:

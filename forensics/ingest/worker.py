@@ -6,9 +6,8 @@ import hashlib
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
@@ -25,7 +24,7 @@ from forensics.ingest.parts import (
     packed,
 )
 from forensics.intake import Content, Location, NotEvidence, expand, key_facts, open_location, read
-from parsers.contract import Block, Decoded, Format, Layout
+from parsers.contract import Block, Decoded, Format
 from parsers.errors import TornStream
 from parsers.identify import HEAD, Identified, Unrecognised, asserted, identify
 from parsers.reading import Reading, Tally
@@ -48,7 +47,7 @@ class Reader:
         self.known = known
         self.run_id = run_id
         self.part = Part(0)
-        self.pending: dict[tuple[str, Layout], list[Block]] = defaultdict(list)
+        self.pending: dict[tuple[str, Hashable], list[Block]] = defaultdict(list)
         self.formats: dict[str, Format] = {}
         self.held = 0
         self.open: dict[int, _Open] = {}
@@ -80,7 +79,10 @@ class Reader:
             try:
                 stored = open_location(location)
             except OSError as error:
-                yield NotEvidence(location, "unreadable", error.strerror or str(error)), io.BytesIO()
+                yield (
+                    NotEvidence(location, "unreadable", error.strerror or str(error)),
+                    io.BytesIO(),
+                )
                 continue
             with stored:
                 yield location, stored
@@ -155,12 +157,13 @@ class Reader:
             self.part.replaced.append(source_id)
         return found
 
-    def _unread(self, row: SourceRow) -> None:
-        """A content without rows, unless the case has it already."""
+    def _unread(self, row: SourceRow) -> Identified | None:
+        """A content without rows, unless the case has it already: nothing is to be read."""
         if row.source_id in self.known:
             self.part.skipped.append(row.source_id)
         else:
             self._enter(row)
+        return None
 
     def _identified(self, head: bytes, whole: bool, key: str) -> Identified | Unrecognised:
         name, fields = self.settings.asserted, self.settings.fields
@@ -171,16 +174,15 @@ class Reader:
     # ------------------------------------------------------------------ decoding
     def _add(self, declared: Format, block: Block) -> None:
         self.formats[declared.name] = declared
-        self.pending[declared.name, block.layout].append(block)
+        self.pending[declared.name, block.kind].append(block)
         self.held += int(block.ends[-1] - block.starts[0]) if len(block) else 0
         if self.held >= BLOCK:
             self._decode()
 
     def _decode(self) -> None:
-        """Decode what is pending, blocks of equal format and layout together."""
+        """Decode what is pending, blocks of equal format and kind together."""
         for (name, _), blocks in self.pending.items():
-            for joinable in _by_context(blocks):
-                self._decoded(name, self.formats[name].decode(Block.joined(joinable)))
+            self._decoded(name, self.formats[name].decode(Block.joined(blocks)))
         self.pending.clear()
         self.held = 0
 
@@ -192,7 +194,8 @@ class Reader:
             self.part.size += len(stream)
         self.part.rejects += decoded.rejects
         self.part.defects += decoded.defects
-        self.part.size += sum(len(flaw.raw) + 200 for flaw in (*decoded.rejects, *decoded.defects))
+        self.part.size += sum(len(each.raw) + 200 for each in decoded.rejects)
+        self.part.size += sum(len(each.raw) + 200 for each in decoded.defects)
         for source_id, count in counts_by_source(declared, decoded).items():
             self.open[source_id].count(name, count)
 
@@ -317,14 +320,6 @@ def _until_torn(chunks: Iterable[bytes], content: Content) -> Iterator[bytes]:
     yield from chunks
     if content.status == "torn":
         raise TornStream(content.damage or "the stream breaks off")
-
-
-def _by_context(blocks: list[Block]) -> Iterator[list[Block]]:
-    """Blocks that can be joined: those with a context, and those without."""
-    for wanted in (False, True):
-        chosen = [block for block in blocks if (block.context is not None) == wanted]
-        if chosen:
-            yield chosen
 
 
 def filled(rows: pa.RecordBatch) -> pa.RecordBatch:

@@ -58,23 +58,24 @@ class Look:
         return aware.astimezone(self.zone).isoformat(sep=" ", timespec="auto")
 
     def plain(self, value: Any) -> Any:
-        """A value as JSON knows it: times with zone, bytes as hex, secrets taken out."""
-        if isinstance(value, datetime):
-            return self.moment(value).replace(" ", "T", 1)
-        if isinstance(value, str):
-            return value if self.reveal else safe.redacted(value)
-        if isinstance(value, bytes):
-            text = value.decode("utf-8", "backslashreplace")
-            return text if self.reveal else safe.redacted(text)
+        """A value as JSON knows it: times with zone, bytes as text, secrets taken out."""
         if isinstance(value, dict):
             return {key: self.plain(each) for key, each in value.items()}
         if isinstance(value, list):
             return [self.plain(each) for each in value]
-        if isinstance(value, Decimal):
-            return int(value) if value == value.to_integral_value() else float(value)
         if value is None or isinstance(value, bool | int | float):
             return value
-        return str(value)
+        return self._number(value) if isinstance(value, Decimal) else self._text(value)
+
+    def _text(self, value: Any) -> str:
+        if isinstance(value, datetime):
+            return self.moment(value).replace(" ", "T", 1)
+        text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+        return text if self.reveal else safe.redacted(text)
+
+    @staticmethod
+    def _number(value: Decimal) -> int | float:
+        return int(value) if value == value.to_integral_value() else float(value)
 
     def cell(self, value: Any) -> str:
         """A value as one line of text."""
@@ -82,7 +83,7 @@ class Look:
             return ""
         if isinstance(value, datetime):
             return self.moment(value)
-        simple = self.plain(value)
+        simple: object = self.plain(value)
         if isinstance(simple, str):
             return simple
         if isinstance(simple, bool):

@@ -22,9 +22,15 @@ _NAMED = (
     r"token_?value|auth_?token|api_?key_?value)"
 )
 _SECRETS = (
-    re.compile(rf'(?i)(\\?"{_NAMED}\\?"\s*:\s*\\?")((?:[^"\\]|\\[^"])+)'),  # JSON, also inside a string
-    re.compile(r"(?i)((?:X-Amz-Security-Token|X-Amz-Signature|access_token|id_token)=)([^&\s\"']+)"),
-    re.compile(r"(?i)(\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?['\"])([^'\"]+)"),
+    re.compile(
+        rf'(?i)(\\?"{_NAMED}\\?"\s*:\s*\\?")((?:[^"\\]|\\[^"])+)'
+    ),  # JSON, also inside a string
+    re.compile(
+        r"(?i)((?:X-Amz-Security-Token|X-Amz-Signature|access_token|id_token)=)([^&\s\"']+)"
+    ),
+    re.compile(
+        r"(?i)(\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?['\"])([^'\"]+)"
+    ),
     re.compile(r"(?i)(\bPASSWORD\s*(?:=|\()?\s*['\"])([^'\"]+)"),
     re.compile(r"(?i)(\bAuthorization:\s*(?:Bearer|Basic)\s+)(\S+)"),
     re.compile(r"((?:--|\b)(?:password|secret|token)[= ])([^\s\"']{6,})", re.IGNORECASE),
