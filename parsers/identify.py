@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from parsers import json_text
 from parsers.contract import Claim, Format, Layout, Misfit, Sample
 from parsers.formats import BY_NAME, FORMATS
 from parsers.framing import FRAMINGS
@@ -35,7 +36,8 @@ def identify(head: bytes, *, whole: bool, key: str = "") -> Identified | Unrecog
     Every format is asked in every framing. Two formats that claim the same source in the same
     framing make it unrecognised, naming both: the analyst settles it.
     """
-    closest = Misfit("no format knows this content")
+    begins = json_text.shown(head[:60].strip())
+    closest = Misfit(f"no format knows this content, which begins {begins!r}")
     for framing in framings_for(head):
         sample = sampled(head, framing, whole=whole, key=key)
         if not sample.units:

@@ -188,19 +188,31 @@ class TypedJson(Format):
 
     # ------------------------------------------------------------------ recognition
     def claim(self, sample: Sample) -> Claim | Misfit:
-        """Every unit of the sample must carry one of the required sets of members."""
-        common: frozenset[str] | None = None
-        for position in range(len(sample.units)):
+        """Every record of the sample must carry one of the required sets of members.
+
+        A unit that shows no members (it is broken) tells nothing; most units must tell.
+        """
+        told: list[frozenset[str]] = []
+        silent = 0
+        for position, unit in enumerate(sample.units):
             keys = sample.members(position)
-            if not any(required <= keys for required in self.requires) or keys & self.excludes:
-                return Misfit(f"record {position + 1} has {shown_keys(keys)}", position)
-            common = keys if common is None else common & keys
-        if common is None:
-            return Misfit("no record")
+            if not keys:
+                silent += bool(unit.strip())
+            elif self._fits(keys):
+                told.append(keys)
+            else:
+                return Misfit(f"record {position + 1} has {shown_keys(keys)}", len(told))
+        if len(told) <= silent:
+            return Misfit(f"{silent} of {len(told) + silent} units are no objects", len(told))
+        common = frozenset.intersection(*told)
         if others := common & self.yields:
             return Misfit(f"every record has {shown_keys(others)}")
         needed = next((need for need in self.requires if need <= common), common)
-        return Claim((), f"{shown_keys(needed)} in every record sampled")
+        units = "every record" if not silent else f"{len(told)} of {len(told) + silent} units"
+        return Claim((), f"{shown_keys(needed)} in {units} sampled")
+
+    def _fits(self, keys: frozenset[str]) -> bool:
+        return any(needed <= keys for needed in self.requires) and not keys & self.excludes
 
     def proven(self, decoded: Decoded) -> Flags:
         """A row must hold one of the required sets of members, and nothing that rules it out."""
