@@ -27,6 +27,7 @@ MISLEADING = (
 )
 SAME_NAME_OTHER_TYPE: dict[str, str] = {
     "insightdetails": "typed in the table of insights; in that of calls a stray among many forms",
+    "protocol": "a number in flow logs, a text like HTTP/1.1 in those of Classic Load Balancers",
     "version": "a number in flow logs, a text like 1.100000 in resolver query logs",
 }
 """Columns that AWS itself uses with different types in different formats, and why they stay so."""

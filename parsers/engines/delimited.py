@@ -93,30 +93,40 @@ class Delimited(Format):
 
     # ------------------------------------------------------------------ recognition, layout
     def claim(self, sample: Sample) -> Claim | Misfit:
-        """Every line of the sample must fit, under its header where there is one."""
+        """Every line of the sample must fit; under a header, which proves much, most of them.
+
+        The layout claimed is that of the first line which is no header.
+        """
+        first: Layout | None = None
         layout: Layout = ()
-        fitted = 0
+        fitted, misfits = 0, list[str]()
         for number, unit in enumerate(sample.units, 1):
             if not unit.strip():
                 continue
             declared = self.header(unit, layout) if self.header else None
             if declared is not None:
-                layout = declared
-            elif flaw := self._misfit(json_text.shown(unit), layout):
-                return Misfit(f"line {number}: {flaw}", fitted)
-            fitted += 1
-        if not fitted:
+                layout, fitted = declared, fitted + 1
+                continue
+            first = layout if first is None else first
+            if flaw := self._misfit(json_text.shown(unit), layout):
+                misfits.append(f"line {number}: {flaw}")
+                if not layout:
+                    break
+            else:
+                fitted += 1
+        if not fitted and not misfits:
             return Misfit("no line")
-        if layout:
-            return Claim(layout, f"header with {len(layout)} fields, and lines that fit it")
-        return Claim(self.default, f"each of the first {fitted} lines fits")
+        if misfits and (not layout or len(misfits) > fitted):
+            return Misfit(misfits[0], fitted)
+        first = layout if first is None else first
+        return Claim(first or self.default, _reason(first, fitted, len(misfits)))
 
     def _misfit(self, line: str, layout: Layout) -> str:
-        if layout:
-            found = self._divided(line, layout)
-            if found is not None and len(found.tokens) == len(layout):
-                return ""
-        return self.line_fits(line)
+        if not layout:
+            return self.line_fits(line)
+        found = self._divided(line, layout)
+        width = len(found.tokens) if found else 0
+        return "" if width == len(layout) else f"{width} fields under a header of {len(layout)}"
 
     def segments(self, units: Units, layout: Layout) -> list[Segment]:
         """Header lines are structure and set the layout of what follows them."""
@@ -266,3 +276,12 @@ class Delimited(Format):
         if table.num_rows != len(block):
             raise AssertionError(f"{len(block)} trivial lines became {table.num_rows} rows")
         return [column.combine_chunks() for column in table.columns]
+
+
+def _reason(header: Layout, fitted: int, misfits: int) -> str:
+    if not header:
+        return f"each of the first {fitted} lines fits"
+    fitting = (
+        f"{fitted} of {fitted + misfits} lines that fit it" if misfits else "lines that fit it"
+    )
+    return f"header with {len(header)} fields, and {fitting}"

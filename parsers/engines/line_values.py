@@ -148,9 +148,9 @@ class VectorLines:
         self.arrays[column.name] = read
 
     def _unknown(self, unknown: Sequence[Unknown], table: Sequence[pa.Array]) -> None:
-        members = [_members(each, table[each.at]) for each in unknown]
-        held = pc.binary_join_element_wise(*members, ",", null_handling="skip")
-        held = pc.if_else(pc.equal(held, ""), None, held)
+        members = (_members(each, table[each.at]) for each in unknown)
+        held = pc.binary_join_element_wise(*members, "")
+        held = pc.if_else(pc.equal(held, ""), None, pc.utf8_slice_codeunits(held, 1))
         extra = pc.binary_join_element_wise("{", held, "}", "")
         self.arrays[EXTRA.name] = rows.array_of(EXTRA, extra)
 
@@ -175,10 +175,8 @@ def _joined(texts: list[pa.Array]) -> pa.Array:
 
 
 def _members(each: Unknown, texts: pa.Array) -> pa.Array:
-    """`"pointer":"text"` for every text."""
+    """`,"pointer":"text"` for every text, nothing for NULL."""
     unique = (texts.fill_null(ABSENT) if each.surplus else texts).dictionary_encode()
-    pointer = json_text.quoted(each.pointer) + b":"
-    members = [
-        (pointer + json_text.quoted(text)).decode() for text in unique.dictionary.to_pylist()
-    ]
-    return pa.array(members, TEXT).take(unique.indices)
+    begin = b"," + json_text.quoted(each.pointer) + b":"
+    members = [(begin + json_text.quoted(text)).decode() for text in unique.dictionary.to_pylist()]
+    return pa.array(members, TEXT).take(unique.indices).fill_null("")

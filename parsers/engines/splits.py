@@ -38,6 +38,20 @@ def _endpoints(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
     return _columns(texts, halves, 2)
 
 
+def _endpoint_or_arn(text: str) -> Parts | None:
+    """`address:port`, or a Lambda function, which has neither."""
+    if text.startswith("arn:"):
+        return None, None, text
+    endpoint = _endpoint(text)
+    return None if endpoint is None else (*endpoint, None)
+
+
+def _endpoints_or_arns(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
+    is_arn = pc.starts_with(texts, "arn:")
+    halves, misfits = _endpoints(pc.if_else(is_arn, None, texts))
+    return [*halves, pc.if_else(is_arn, texts, None)], misfits
+
+
 def _request(text: str) -> Parts | None:
     """`VERB URL PROTOCOL` at the first and the last space: a URL may hold raw spaces.
 
@@ -83,4 +97,9 @@ def _columns(texts: pa.Array, pieces: pa.Array, count: int) -> tuple[list[pa.Arr
 
 
 ENDPOINT = Split(_endpoint, lambda parts: f"{parts[0]}:{parts[1]}", _endpoints)
+ENDPOINT_OR_ARN = Split(
+    _endpoint_or_arn,
+    lambda parts: parts[2] or f"{parts[0]}:{parts[1]}",
+    _endpoints_or_arns,
+)
 REQUEST = Split(_request, lambda parts: f"{parts[0]} {parts[1]} {parts[2]}", _requests)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from parsers.contract import Format
+from parsers.formats.alb import ALB
+from parsers.formats.alb_connection import ALB_CONNECTION
+from parsers.formats.alb_health import ALB_HEALTH
+from parsers.formats.clb import CLB
+from parsers.formats.cloudfront import CLOUDFRONT
 from parsers.formats.cloudtrail import CLOUDTRAIL
 from parsers.formats.cloudtrail_digest import CLOUDTRAIL_DIGEST
 from parsers.formats.cloudtrail_insight import CLOUDTRAIL_INSIGHT
 from parsers.formats.config_compliance import CONFIG_COMPLIANCE
 from parsers.formats.config_item import CONFIG_ITEM
+from parsers.formats.nlb import NLB
 from parsers.formats.route53_resolver import ROUTE53_RESOLVER
+from parsers.formats.s3_access import S3_ACCESS
+from parsers.formats.tgw_flow import TGW_FLOW
 from parsers.formats.vpc_flow import VPC_FLOW
 from parsers.formats.waf import WAF
 
@@ -20,6 +28,14 @@ FORMATS: tuple[Format, ...] = (
     CONFIG_COMPLIANCE,
     ROUTE53_RESOLVER,
     VPC_FLOW,
+    TGW_FLOW,
+    S3_ACCESS,
+    ALB,
+    ALB_CONNECTION,
+    ALB_HEALTH,
+    NLB,
+    CLB,
+    CLOUDFRONT,
     WAF,
 )
 BY_NAME: dict[str, Format] = {declared.name: declared for declared in FORMATS}

@@ -6,8 +6,8 @@ import re
 
 from parsers.contract import Column, Layout, integer, text, time
 from parsers.engines.delimited import Delimited
+from parsers.engines.headers import listed_names
 from parsers.engines.layouts import Field
-from parsers.engines.tokens import divided
 
 
 def _field(column: Column) -> Field:
@@ -76,22 +76,17 @@ FIELDS = tuple(
 )
 NAMES = frozenset(field.name for field in FIELDS)
 DEFAULT: Layout = tuple(field.name for field in FIELDS[:14])
-_LIKE_A_NAME = re.compile(rb"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_OF_TRANSIT_GATEWAYS = re.compile(r"tgw-|packets-lost-|resource-type$")
 _DEFAULT_LINE = re.compile(
     r"\d{1,2} +(?:\d{12}|unknown) +(?:eni-[0-9a-f]+|-) +\S+ +\S+ +(?:\d+|-) +(?:\d+|-) +(?:\d+|-)"
     r" +(?:\d+|-) +(?:\d+|-) +\d{9,10} +\d{9,10} +(?:ACCEPT|REJECT|-) +(?:OK|NODATA|SKIPDATA)"
 )
 
 
-def header(line: bytes, _layout: Layout) -> Layout | None:
-    """The layout a header line declares: field names, most of them known."""
-    found = divided(line, " ", runs=True)
-    known = sum(token.decode("ascii", "replace") in NAMES for token in found)
-    if known < 2 or known * 2 < len(found) or "tgw-id" in line.decode("ascii", "replace"):
-        return None
-    if not all(_LIKE_A_NAME.fullmatch(token) for token in found):
-        return None
-    return tuple(token.decode("ascii") for token in found)
+def header(line: bytes, _: Layout) -> Layout | None:
+    """The layout a header line declares; transit gateways have names of their own."""
+    names = listed_names(line, NAMES)
+    return None if names is None or any(map(_OF_TRANSIT_GATEWAYS.match, names)) else names
 
 
 def _fits_default(line: str) -> str:

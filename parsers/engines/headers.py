@@ -1,0 +1,21 @@
+"""Header lines that are nothing but names of fields, a space between each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+
+from parsers.contract import Layout
+from parsers.engines.tokens import divided
+
+_LIKE_A_NAME = re.compile(rb"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+def listed_names(line: bytes, known: AbstractSet[str]) -> Layout | None:
+    """The names a line lists; None where it lists others things, or mostly unknown names."""
+    found = divided(line, " ", runs=True)
+    if not all(_LIKE_A_NAME.fullmatch(token) for token in found):
+        return None
+    names = tuple(token.decode("ascii") for token in found)
+    familiar = sum(name in known for name in names)
+    return names if familiar >= 2 and familiar * 2 >= len(names) else None
