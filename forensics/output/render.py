@@ -136,7 +136,7 @@ def _markdown(rows: pa.Table, look: Look) -> str:
         escaped = (safe.terminal(cell).replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
         return "| " + " | ".join(f"`` {c} ``" if "`" in c else c for c in escaped) + " |\n"
 
-    head = line(rows.column_names) + "|" + "---|" * rows.num_columns + "\n"
+    head = line(rows.column_names) + "|" + "---|" * len(rows.column_names) + "\n"
     return head + "".join(line([look.cell(v) for v in row.values()]) for row in rows.to_pylist())
 
 

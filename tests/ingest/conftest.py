@@ -48,7 +48,8 @@ def flows(count: int, first: int = 0) -> bytes:
     """A VPC flow log file, not compressed."""
     lines = [
         "2 111122223333 eni-0a1b2c3d4e5f60718 192.0.2.10 198.51.100.7 "
-        f"{40000 + number % 20000} 443 6 {number % 99} 4249 {1735689600 + number} {1735689660 + number} ACCEPT OK"
+        f"{40000 + number % 20000} 443 6 {number % 99} 4249 "
+        f"{1735689600 + number} {1735689660 + number} ACCEPT OK"
         for number in range(first, first + count)
     ]
     return "\n".join([HEADER, *lines, ""]).encode()
@@ -63,7 +64,7 @@ def write(path: Path, content: bytes, *, packed: bool = True) -> Path:
 
 @pytest.fixture
 def dump(tmp_path: Path) -> Path:
-    """Three trails, two flow logs, a torn file, a stray text, an empty file, and no evidence."""
+    """Three trails, two flow logs, one torn, a stray text, an empty file, and no evidence."""
     folder = tmp_path / "dump"
     key = folder / "AWSLogs/111122223333/CloudTrail/us-east-1/2024/05/01"
     for part in range(3):
