@@ -7,8 +7,9 @@ declared once, for both forms.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -40,6 +41,8 @@ from parsers.engines.line_values import PlainLine, VectorLines
 from parsers.engines.tokens import Token
 from parsers.engines.typed_json import no_object, shown_keys
 from parsers.errors import ForeignRecord
+
+_MANY = 8  # objects with unknown members after which they are expected
 
 
 def renamed(
@@ -88,11 +91,8 @@ class Objects:
         }
         self._by_case = {name.lower(): name for name in self.names}
         self._suspects = Suspects(unique)
-        self._decoders = (
-            _decoder(self.names, numbers=False),
-            _decoder(self.names, numbers=True),
-        )
-        self._tolerant = _decoder(self.names, numbers=True, forbid=False)
+        self._places = {name: at for at, name in enumerate(self.names)}
+        self._decoders = _decoders(self.names, numbers=False), _decoders(self.names, numbers=True)
 
     # ------------------------------------------------------------------ recognition
     def claim(self, sample: Sample) -> Claim | Misfit:
@@ -176,12 +176,12 @@ class Objects:
         records: list[Any] = []
         extras: list[str | None] = []
         left: list[int] = sorted(suspects)
-        decoders = list(self._decoders)
+        roads = _Roads(self._decoders, self._places.keys(), self._by_case)
         for index, unit in enumerate(units):
             if index in suspects:
                 continue
             try:
-                record, extra = self._record(unit, decoders)
+                record, extra = roads.take(unit)
             except UNREADABLE:
                 left.append(index)
                 continue
@@ -194,23 +194,6 @@ class Objects:
             return part
         rest = block.take(np.array(sorted(left), dtype=np.int64))
         return Decoded.joined([part, self.plain(declared, rest)])
-
-    def _record(self, unit: bytes, decoders: list[_Decode]) -> tuple[Any, str | None]:
-        """The values of the fields, and the other members as an `extra` object."""
-        for decode in decoders:
-            try:
-                record = decode(unit)
-            except UNREADABLE:
-                continue
-            if decode is not decoders[0]:
-                decoders.reverse()
-            return record, None
-        found = msgspec.json.decode(unit, type=dict[str, Raw])
-        unknown = found.keys() - set(self.names)
-        if any(key.lower() in self._by_case for key in unknown):
-            raise msgspec.DecodeError("a member in another case")
-        extra = {json_text.pointer(key): json_text.kept(bytes(found[key])) for key in unknown}
-        return self._tolerant(unit), json_text.pointers(extra)
 
     def _vector(
         self,
@@ -237,8 +220,10 @@ class Objects:
         columns = list(series) if records else [()] * len(self.names)
         texts: list[pa.Array] = []
         for values in columns:
-            read = _scalars(values, doubtful) if _is_raw(values) else values
-            array = pa.array(read, TEXT)
+            try:
+                array = pa.array(values, TEXT)
+            except pa.ArrowTypeError:  # numbers, or whatever stands verbatim
+                array = pa.array(_scalars(values, doubtful), TEXT)
             if self.absent:
                 array = pc.if_else(pc.equal(array, self.absent), None, array)
             texts.append(array)
@@ -246,35 +231,83 @@ class Objects:
 
     def _proven(self, table: Sequence[pa.Array]) -> Flags:
         """Rows that have a value for every member of a required set; others plain must judge."""
-        places = {name: at for at, name in enumerate(self.names)}
         held = [
-            np.logical_and.reduce([np.asarray(table[places[name]].is_valid()) for name in required])
+            np.logical_and.reduce(
+                [np.asarray(table[self._places[name]].is_valid()) for name in required]
+            )
             for required in self.requires
         ]
         return np.asarray(np.logical_or.reduce(held))
 
 
-_Decode = Callable[[bytes], Any]
+class _Roads:
+    """The fast roads through one block; each unit is first tried as the one before it was read."""
+
+    def __init__(
+        self, decoders: Iterable[_Decoders], names: AbstractSet[str], by_case: Mapping[str, str]
+    ) -> None:
+        self.decoders = list(decoders)
+        self.names, self.by_case = names, by_case
+        self.unknown = 0
+        self.other_names: set[str] = set()  # members seen that are surely no field
+
+    def take(self, unit: bytes) -> tuple[Any, str | None]:
+        """The values of the fields, and the other members as an `extra` object.
+
+        Raises:
+            one of UNREADABLE: only the plain reader can take it.
+        """
+        if self.unknown < _MANY:
+            for each in self.decoders:
+                try:
+                    record = each.strict(unit)
+                except UNREADABLE:
+                    continue
+                if each is not self.decoders[0]:
+                    self.decoders.reverse()
+                return record, None
+        self.unknown += 1
+        found = msgspec.json.decode(unit, type=dict[str, Raw])
+        unknown = found.keys() - self.names
+        if not unknown <= self.other_names:
+            if any(key.lower() in self.by_case for key in unknown):
+                raise msgspec.DecodeError("a member in another case")
+            self.other_names |= unknown
+        extra = {json_text.pointer(key): json_text.kept(bytes(found[key])) for key in unknown}
+        return self._tolerantly(unit), json_text.pointers(extra)
+
+    def _tolerantly(self, unit: bytes) -> Any:
+        try:
+            return self.decoders[0].tolerant(unit)
+        except UNREADABLE:
+            return self.decoders[1].tolerant(unit)
 
 
-def _decoder(names: Sequence[str], *, numbers: bool, forbid: bool = True) -> _Decode:
-    """A decoder of objects whose members are strings, or, with `numbers`, any scalars."""
+class _Decoders(NamedTuple):
+    """`strict` refuses members that are no field."""
+
+    strict: Callable[[bytes], Any]
+    tolerant: Callable[[bytes], Any]
+
+
+def _decoders(names: Sequence[str], *, numbers: bool) -> _Decoders:
+    """For objects whose members are strings, or, with `numbers`, any scalars."""
     kind: Any = Raw if numbers else str | None
     default = ABSENT if numbers else None
     members: list[Any] = [(f"m_{at}", kind, default) for at in range(len(names))]
-    struct = msgspec.defstruct(
-        "object_record",
-        members,
-        rename={f"m_{at}": name for at, name in enumerate(names)},
-        forbid_unknown_fields=forbid,
-        frozen=True,
-        gc=False,
+    rename = {f"m_{at}": name for at, name in enumerate(names)}
+    strict, tolerant = (
+        msgspec.defstruct(
+            "object_record",
+            members,
+            rename=rename,
+            forbid_unknown_fields=forbid,
+            frozen=True,
+            gc=False,
+        )
+        for forbid in (True, False)
     )
-    return msgspec.json.Decoder(struct).decode
-
-
-def _is_raw(values: Sequence[Any]) -> bool:
-    return any(isinstance(value, Raw) for value in values)
+    return _Decoders(msgspec.json.Decoder(strict).decode, msgspec.json.Decoder(tolerant).decode)
 
 
 def _scalars(values: Sequence[Any], doubtful: Flags) -> list[str | None]:
