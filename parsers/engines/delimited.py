@@ -95,7 +95,8 @@ class Delimited(Format):
     def claim(self, sample: Sample) -> Claim | Misfit:
         """Every line of the sample must fit; under a header, which proves much, most of them.
 
-        The layout claimed is that of the first line which is no header.
+        A line cut short tells nothing. The layout claimed is that of the first line which is no
+        header.
         """
         first: Layout | None = None
         layout: Layout = ()
@@ -108,16 +109,15 @@ class Delimited(Format):
                 layout, fitted = declared, fitted + 1
                 continue
             first = layout if first is None else first
-            if flaw := self._misfit(json_text.shown(unit), layout):
+            line = json_text.shown(unit)
+            if flaw := self._misfit(line, layout):
                 misfits.append(f"line {number}: {flaw}")
-                if not layout:
-                    break
+                if not layout and line.count(self.delimiter) + 1 >= self.required:
+                    return Misfit(misfits[-1], fitted)
             else:
                 fitted += 1
-        if not fitted and not misfits:
-            return Misfit("no line")
-        if misfits and (not layout or len(misfits) > fitted):
-            return Misfit(misfits[0], fitted)
+        if fitted <= len(misfits):
+            return Misfit(misfits[0] if misfits else "no line", fitted)
         first = layout if first is None else first
         return Claim(first or self.default, _reason(first, fitted, len(misfits)))
 
@@ -279,9 +279,7 @@ class Delimited(Format):
 
 
 def _reason(header: Layout, fitted: int, misfits: int) -> str:
-    if not header:
-        return f"each of the first {fitted} lines fits"
-    fitting = (
-        f"{fitted} of {fitted + misfits} lines that fit it" if misfits else "lines that fit it"
-    )
-    return f"header with {len(header)} fields, and {fitting}"
+    some = f"{fitted} of the first {fitted + misfits} lines"
+    if header:
+        return f"header with {len(header)} fields, and {some if misfits else 'lines'} that fit it"
+    return f"{some} fit" if misfits else f"each of the first {fitted} lines fits"
