@@ -132,12 +132,21 @@ class Case:
         trace: TracebackType | None,
     ) -> None:
         try:
-            # DuckDB would do this on closing, but keep silent when it fails.
-            if kind is None and self._umask is not None:
+            if error is None and self._umask is not None:
+                # DuckDB would do this on closing, but keep silent when it fails.
                 with explaining(self.path):
                     self.connection.execute("CHECKPOINT")
+            self._explain(error)
         finally:
             self.close()
+
+    def _explain(self, error: BaseException | None) -> None:
+        """Raise the foreseen fault that an error comes from, be it behind a failing ROLLBACK."""
+        while error is not None:
+            fault = explained(error, self.path) if isinstance(error, duckdb.Error) else None
+            if fault is not None:
+                raise fault from error
+            error = error.__cause__ or error.__context__
 
 
 @contextmanager

@@ -334,23 +334,41 @@ def test_a_refused_case_leaves_the_umask_alone(path: Path) -> None:
     assert after == 0o022
 
 
+FILLS = """
+    INSERT INTO rejects SELECT 1, i, i, 'c', md5(i::VARCHAR), md5(i::VARCHAR)::BLOB
+    FROM range(200000) r(i)
+"""
+IN_A_TRANSACTION = """
+with case.transaction() as connection:
+    connection.execute(FILLS)
+"""
+BY_HAND = """
+case.connection.execute("BEGIN")
+try:
+    case.connection.execute(FILLS)
+    case.connection.execute("COMMIT")
+except BaseException:
+    case.connection.execute("ROLLBACK")
+    raise
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files there")
-def test_a_full_disk(made: Path) -> None:
+@pytest.mark.parametrize("body", [IN_A_TRANSACTION, BY_HAND])
+def test_a_full_disk(made: Path, body: str) -> None:
     """A limit on the size of files is the full disk that needs no disk."""
-    program = """
+    program = f"""
 import resource, sys
 from forensics.evidence import Case
 from forensics.evidence.faults import DiskFull
+FILLS = {FILLS!r}
 try:
     with Case.for_ingest(sys.argv[1]) as case:
         with case.transaction() as connection:
             connection.execute("INSERT INTO runs (run_id) VALUES (1)")
         size = 1 << 20
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-        with case.transaction() as connection:
-            connection.execute(
-                "INSERT INTO rejects SELECT 1, i, i, 'c', md5(i::VARCHAR), md5(i::VARCHAR)::BLOB"
-                " FROM range(200000) r(i)")
+        exec({body!r})
 except DiskFull as error:
     print(error)
 """

@@ -15,6 +15,7 @@ from forensics.evidence import (
     SourceRow,
     answer,
     begin_run,
+    delete_rows,
     delete_source,
     duplicates,
     end_run,
@@ -388,6 +389,22 @@ def test_a_deleted_source_leaves_only_where_it_was_found(case: Case) -> None:
         "defects": left,
         "source_locations": [{"source_id": 1}, {"source_id": 2}],
     }
+
+
+def test_rows_that_are_deleted_leave_the_ledger_line(case: Case) -> None:
+    with case.transaction() as connection:
+        rows = batch("cloudtrail", source_id=[1, 2], record_no=[1, 1])
+        insert_batches(connection, "cloudtrail", [rows])
+        insert_sources(connection, [SourceRow(1, status="superseded")])
+        insert_rejects(connection, [Reject(1, 2, 0, "c", "d", b"")])
+        insert_defects(connection, [Defect(1, 1, "x", "c", "d", b"")])
+
+        delete_rows(connection, 1)
+
+    counted = "SELECT (SELECT count(*) FROM rejects) + (SELECT count(*) FROM defects) AS n"
+    assert all_of(case.connection, counted) == [{"n": 0}]
+    assert all_of(case.connection, "SELECT source_id FROM cloudtrail") == [{"source_id": 2}]
+    assert list(known_sources(case.connection)) == [1]
 
 
 def test_a_source_can_be_deleted_and_come_again_in_one_transaction(case: Case) -> None:
