@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from forensics import __version__
-from forensics.output.render import Form
+from forensics.output.forms import Form
 
 NAME = "awslogs-forensics"
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forensics.cli.app import DEFAULT_DB, Db, Format, Reveal, Zone, app
-from forensics.custody.show import Shown, show
-from forensics.evidence import Case
-from forensics.evidence.asking import asked
-from forensics.output import Form, Look, emit, rendered, terminal_width
+from forensics.output.forms import Form
 from forensics.output.safe import redacted, terminal
+from forensics.output.streams import emit, terminal_width
+
+if TYPE_CHECKING:
+    from forensics.custody.show import Shown
+    from forensics.output.render import Look
 
 
 @app.command()
@@ -26,6 +28,10 @@ def sql(
 
     Example: awslogs-forensics sql "SELECT eventName, count(*) FROM cloudtrail GROUP BY ALL"
     """
+    from forensics.evidence import Case
+    from forensics.evidence.asking import asked
+    from forensics.output.render import Look, rendered
+
     with Case.for_reading(db) as case:
         rows = asked(case, query)
     width = terminal_width() if form is Form.table else 0
@@ -45,6 +51,10 @@ def show_command(
 
     Example: awslogs-forensics show 0123456789abcdef:42
     """
+    from forensics.custody.show import show
+    from forensics.evidence import Case
+    from forensics.output.render import Look
+
     with Case.for_reading(db) as case:
         found = show(case, ref)
     emit(found.raw + b"\n" if raw else _told(found, Look(reveal=reveal)).encode("utf-8"))

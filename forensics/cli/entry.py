@@ -9,7 +9,7 @@ import traceback
 from forensics.cli import ask, custody, formats, ledger, load  # noqa: F401 -- they register commands
 from forensics.cli.app import NAME, app
 from forensics.errors import ForensicsError
-from forensics.output import say
+from forensics.output.streams import say
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130

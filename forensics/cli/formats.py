@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import pyarrow as pa
 import typer
 
 from forensics.cli.app import Format, app
 from forensics.errors import UsageError
-from forensics.output import Form, Look, emit, rendered, terminal_width
-from parsers.formats import BY_NAME, FORMATS
+from forensics.output.forms import Form
+from forensics.output.streams import emit, terminal_width
 
 
 @app.command("formats")
@@ -22,11 +21,18 @@ def formats_command(
 
     Example: awslogs-forensics formats cloudtrail
     """
-    emit(rendered(_columns(name) if name else _list(), form, Look(width=terminal_width())))
+    import pyarrow as pa
+
+    from forensics.output.render import Look, rendered
+
+    listed = pa.Table.from_pylist(_columns(name) if name else _formats())
+    emit(rendered(listed, form, Look(width=terminal_width())))
 
 
-def _list() -> pa.Table:
-    rows = [
+def _formats() -> list[dict[str, str | int]]:
+    from parsers.formats import FORMATS
+
+    return [
         {
             "format": each.name,
             "columns": len(each.columns),
@@ -35,14 +41,15 @@ def _list() -> pa.Table:
         }
         for each in FORMATS
     ]
-    return pa.Table.from_pylist(rows)
 
 
-def _columns(name: str) -> pa.Table:
+def _columns(name: str) -> list[dict[str, str | int]]:
+    from parsers.formats import BY_NAME
+
     declared = BY_NAME.get(name)
     if declared is None:
         raise UsageError(f"{name}: no such log format", hint="`formats` lists them")
-    rows = [
+    return [
         {
             "column": each.name,
             "type": str(each.type),
@@ -51,4 +58,3 @@ def _columns(name: str) -> pa.Table:
         }
         for each in declared.columns
     ]
-    return pa.Table.from_pylist(rows)

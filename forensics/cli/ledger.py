@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import pyarrow as pa
 import typer
 
 from forensics.cli.app import DEFAULT_DB, AsJson, Db, Format, Limit, Reveal, Zone, app
-from forensics.evidence import Case, overview
-from forensics.output import Form, Look, emit, rendered, say, terminal_width
+from forensics.output.forms import Form
+from forensics.output.streams import emit, say, terminal_width
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+    import pyarrow as pa
+
+    from forensics.output.render import Look
 
 FEW = 100
 Status = Annotated[str, typer.Option(help="Only sources with this status, like damaged.")]
@@ -23,6 +31,9 @@ def info(db: Db = DEFAULT_DB, as_json: AsJson = False, tz: Zone = "") -> None:
 
     Example: awslogs-forensics info --db case.duckdb
     """
+    from forensics.evidence import Case, overview
+    from forensics.output.render import Look, rendered
+
     look = Look(zone=tz, width=terminal_width() or 160)
     with Case.for_reading(db) as case:
         if as_json:
@@ -44,13 +55,11 @@ def sources(
 
     Example: awslogs-forensics sources --status damaged
     """
-    with Case.for_reading(db) as case:
-        _print(
-            overview.sources(case.connection, status, limit),
-            form,
-            Look(zone=tz, width=_width(form)),
-            limit,
-        )
+    from forensics.evidence import overview
+    from forensics.output.render import Look
+
+    look = Look(zone=tz, width=_width(form))
+    _list(db, lambda connection: overview.sources(connection, status, limit), form, look, limit)
 
 
 @app.command()
@@ -65,9 +74,11 @@ def rejects(
 
     Example: awslogs-forensics rejects --code torn --format jsonl
     """
-    with Case.for_reading(db) as case:
-        look = Look(width=_width(form), reveal=reveal)
-        _print(overview.rejects(case.connection, code, limit), form, look, limit)
+    from forensics.evidence import overview
+    from forensics.output.render import Look
+
+    look = Look(width=_width(form), reveal=reveal)
+    _list(db, lambda connection: overview.rejects(connection, code, limit), form, look, limit)
 
 
 @app.command()
@@ -82,17 +93,30 @@ def defects(
 
     Example: awslogs-forensics defects --code not-utf8
     """
-    with Case.for_reading(db) as case:
-        look = Look(width=_width(form), reveal=reveal)
-        _print(overview.defects(case.connection, code, limit), form, look, limit)
+    from forensics.evidence import overview
+    from forensics.output.render import Look
+
+    look = Look(width=_width(form), reveal=reveal)
+    _list(db, lambda connection: overview.defects(connection, code, limit), form, look, limit)
 
 
 def _width(form: Form) -> int:
     return terminal_width() if form is Form.table else 0
 
 
-def _print(rows: pa.Table, form: Form, look: Look, limit: int) -> None:
-    """Rows, and a word where the limit left some out (one more than shown was asked for)."""
+def _list(
+    db: Path,
+    ask: Callable[[duckdb.DuckDBPyConnection], pa.Table],
+    form: Form,
+    look: Look,
+    limit: int,
+) -> None:
+    """Print rows, and a word where the limit left some out (one more than shown is asked for)."""
+    from forensics.evidence import Case
+    from forensics.output.render import rendered
+
+    with Case.for_reading(db) as case:
+        rows = ask(case.connection)
     if limit and rows.num_rows > limit:
         rows = rows.slice(0, limit)
         say(f"only the first {limit} rows are shown; --limit 0 shows all")

@@ -9,11 +9,8 @@ from typing import Annotated
 import typer
 
 from forensics.cli.app import DEFAULT_DB, As, AsJson, Db, Fields, Format, Zone, app
-from forensics.cli.progress import Progress
-from forensics.cli.summary import told
-from forensics.ingest import Options, ingest
-from forensics.ingest.preview import preview
-from forensics.output import Form, Look, emit, rendered, say, terminal_width
+from forensics.output.forms import Form
+from forensics.output.streams import emit, say, terminal_width
 
 STRICT = 5
 Paths = Annotated[list[Path], typer.Argument(help="Files, folders, archives of evidence.")]
@@ -52,9 +49,12 @@ def ingest_command(
 
     Example: awslogs-forensics ingest /mnt/dump --db case.duckdb --examiner "A. Sato"
     """
-    options = Options(
-        jobs, asserted, tuple(fields.replace(",", " ").split()), wait, examiner, evidence_id
-    )
+    from forensics.cli.progress import Progress
+    from forensics.cli.summary import told
+    from forensics.ingest import Options, ingest
+
+    layout = tuple(fields.replace(",", " ").split())
+    options = Options(jobs, asserted, layout, wait, examiner, evidence_id)
     with Progress(progress) as bar:
         summary = ingest(paths, db, options, bar.watch)
     for failure in summary.failures:
@@ -65,14 +65,13 @@ def ingest_command(
 
 
 @app.command("identify")
-def identify_command(
-    paths: Paths,
-    form: Format = Form.table,
-    tz: Zone = "",
-) -> None:
+def identify_command(paths: Paths, form: Format = Form.table, tz: Zone = "") -> None:
     """Say what each file is, and why, without reading it into a case.
 
     Example: awslogs-forensics identify /mnt/dump/AWSLogs
     """
+    from forensics.ingest.preview import preview
+    from forensics.output.render import Look, rendered
+
     look = Look(zone=tz, width=terminal_width())
     emit(rendered(preview(paths), form, look))

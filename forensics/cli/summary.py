@@ -9,7 +9,9 @@ import pyarrow as pa
 from forensics.evidence import Case
 from forensics.evidence.overview import accounts_and_regions, not_recognised
 from forensics.ingest.run import Summary
-from forensics.output import Form, Look, rendered, terminal_width
+from forensics.output.forms import Form
+from forensics.output.render import Look, rendered
+from forensics.output.streams import terminal_width
 
 _FINE = ("complete", "skipped", "duplicate", "structure_only", "ignored")
 

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,19 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from forensics.output import safe
+from forensics.output.forms import Form
 
 NARROWEST = 6  # columns left to a cell of a crowded table
-
-
-class Form(StrEnum):
-    """How rows are printed."""
-
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    csv = "csv"
-    parquet = "parquet"
-    markdown = "markdown"
 
 
 class Look:
