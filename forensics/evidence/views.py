@@ -46,9 +46,11 @@ def _macros() -> str:
 @cache
 def _selects() -> dict[str, str]:
     """File name without suffix → the SELECT in it."""
+    folder = _folder() / "views"
+    files = folder.iterdir() if folder.is_dir() else ()
     return {
         file.name.removesuffix(".sql"): file.read_text("utf-8").strip().removesuffix(";")
-        for file in (_folder() / "views").iterdir()
+        for file in files
         if file.name.endswith(".sql")
     }
 
