@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 REJECTS: dict[str, str] = {
+    "bad-payload": "What should be base64, perhaps compressed, is none, or breaks off at once.",
     "bad-quoting": "The line cannot be divided into fields: a quote never ends.",
+    "bad-row": "A row of a table has other fields than its header names, or broken quotes.",
     "empty-envelope": "The envelope does not hold the message it should.",
     "no-anchor": "A JSON object without any member that records of this format have.",
+    "no-message": "A log event that has no message, or one that is no string.",
     "not-an-object": "A JSON value of another kind, or no JSON, where an object should stand.",
     "not-json": "The members of the object cannot be told apart.",
     "other-format": "The line does not begin as the lines of this format do.",
@@ -17,6 +20,7 @@ REJECTS: dict[str, str] = {
 
 DEFECTS: dict[str, str] = {
     "ambiguous": "A quoted value holds what looks like further fields: the line reads in two ways.",
+    "cut-at-limit": "The message is as long as CloudWatch lets one be, or JSON that ends there.",
     "duplicate-member": "The member occurs more than once; the last one stands in the row.",
     "finer-than-microsecond": "The time has more digits than a TIMESTAMP holds.",
     "not-a-list": "Another kind of value, where the column holds a list.",

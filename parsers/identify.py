@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from parsers import json_text
-from parsers.contract import Claim, Format, Layout, Misfit, Sample
+from parsers.contract import Claim, Format, Layout, Misfit, Sample, Units
+from parsers.errors import TornStream
 from parsers.formats import BY_NAME, FORMATS
-from parsers.framing import FRAMINGS
+from parsers.formats.cloudwatch import CLOUDWATCH
+from parsers.framing import FRAMINGS, MESSAGES, control, openings
+from parsers.hints import hint_for
+from parsers.routing import Router, decode
 
 HEAD = 256 << 10  # bytes of a source that are looked at
 UNITS = 64  # units of it that must fit
 
 
 class Identified(NamedTuple):
-    """A source that can be read: `framing` is a key of FRAMINGS."""
+    """A source that can be read: `framing` is a key of FRAMINGS.
+
+    Where it holds messages that may each be of another format, `format` is `cloudwatch`.
+    """
 
     format: Format
     framing: str
     layout: Layout
     reason: str
     asserted: bool = False
+
+    @property
+    def routed(self) -> bool:
+        """Whether every message goes to the format it is of: see parsers.routing."""
+        return self.framing in MESSAGES and not self.asserted
+
+    @property
+    def version(self) -> int:
+        """Raised whenever the same bytes would give other rows."""
+        formats = FORMATS if self.routed else (self.format,)
+        return sum(declared.version for declared in formats)
 
 
 class Unrecognised(NamedTuple):
@@ -30,12 +49,33 @@ class Unrecognised(NamedTuple):
     reason: str
 
 
+class _Messages(NamedTuple):
+    """A source that begins like one that holds messages, and whether any of them is known."""
+
+    identified: Identified
+    known: bool
+
+
 def identify(head: bytes, *, whole: bool, key: str = "") -> Identified | Unrecognised:
     """Recognise a source by its first bytes (up to HEAD); `whole` if these are all of them.
 
     Every format is asked in every framing. Two formats that claim the same source in the same
-    framing make it unrecognised, naming both: the analyst settles it.
+    framing make it unrecognised, naming both: the analyst settles it. Messages of CloudWatch Logs
+    are recognised by their envelope; text, which may look like anything, by what is inside.
     """
+    if whole and (sentence := control.sentence_in(head)):
+        return Identified(CLOUDWATCH, control.NAME, (), sentence.about)
+    messages = _messages(head, whole=whole)
+    if messages and (messages.known or messages.identified.framing in openings.DOCUMENTS):
+        return messages.identified
+    found = _by_format(head, whole=whole, key=key)
+    if isinstance(found, Misfit):
+        return messages.identified if messages else Unrecognised(found.reason)
+    return found
+
+
+def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognised | Misfit:
+    """The format that all of the first units are of, or the misfit that came closest."""
     begins = json_text.shown(head[:60].strip())
     closest = Misfit(f"no format knows this content, which begins {begins!r}")
     for framing in framings_for(head):
@@ -57,7 +97,42 @@ def identify(head: bytes, *, whole: bool, key: str = "") -> Identified | Unrecog
         if claims:
             names = " and ".join(declared.name for declared, _ in claims)
             return Unrecognised(f"{names} both claim it; settle it with --as")
-    return Unrecognised(closest.reason)
+    return closest
+
+
+def _messages(head: bytes, *, whole: bool) -> _Messages | None:
+    """Read the first messages, if the source begins like one that holds some."""
+    framing = openings.opening_of(head)
+    if not framing:
+        return None
+    counts: Counter[str] = Counter()
+    named = False
+    for units in MESSAGES[framing](_pieces(head, whole=whole)):
+        part = units.slice(0, UNITS - counts.total())
+        named = named or _usual_streams(part)
+        for declared, block in Router().blocks(part, 0):
+            for inner, decoded in decode(declared, block):
+                counts[inner.name] += decoded.rows.num_rows
+        if counts.total() >= UNITS:
+            break
+    known = counts.total() > counts[CLOUDWATCH.name]
+    if framing in openings.WEAK and not (known or named):
+        return None
+    shown = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if count)
+    reason = f"{openings.ABOUT[framing]}; the first messages: {shown or 'none'}"
+    return _Messages(Identified(CLOUDWATCH, framing, (), reason), known)
+
+
+def _usual_streams(units: Units) -> bool:
+    """Whether the streams of messages are called as AWS calls them."""
+    names = units.context.column("log_stream").to_pylist() if units.context else []
+    return bool(names) and all(name and ("/" in name or hint_for("", name)) for name in names)
+
+
+def _pieces(head: bytes, *, whole: bool) -> Iterator[bytes]:
+    yield head
+    if not whole:
+        raise TornStream("the sample ends here")
 
 
 def asserted(
@@ -65,8 +140,10 @@ def asserted(
 ) -> Identified:
     """The format the analyst names, in the framing under which its units make most sense."""
     declared = BY_NAME[name]
-    closest, likeness = next(iter(framings_for(head))), 0
-    for framing in framings_for(head):
+    opening = openings.opening_of(head)
+    framings = [*framings_for(head), *([opening] if opening else [])]
+    closest, likeness = opening or framings[0], 0
+    for framing in framings:
         answer = declared.claim(sampled(head, framing, whole=whole, key=key))
         if isinstance(answer, Claim):
             reason = f"asserted by the analyst; {answer.reason}"
@@ -80,7 +157,9 @@ def asserted(
 def framings_for(head: bytes) -> Sequence[str]:
     """The framings worth trying: only what begins like JSON can be JSON."""
     opening = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return list(FRAMINGS) if opening in (b"{", b"[", b'"') else ["lines"]
+    if opening not in (b"{", b"[", b'"'):
+        return ["lines"]
+    return [framing for framing in FRAMINGS if framing not in MESSAGES]
 
 
 def sampled(head: bytes, framing: str, *, whole: bool, key: str) -> Sample:

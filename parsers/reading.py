@@ -2,9 +2,10 @@
 
     reading = Reading(identified, source_id)
     for declared, block in reading.blocks(chunks):
-        decoded = declared.decode(block)
+        for declared, decoded in decode(declared, block):
+            ...
 
-Blocks of several readings with equal format and layout may be joined before they are decoded.
+Blocks of several readings may be joined before they are decoded, if their format and `kind` agree.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from parsers.contract import Block, Chunks, Decoded, Format, Reject, Units
 from parsers.framing import FRAMINGS
 from parsers.identify import HEAD, Identified, Unrecognised, identify
+from parsers.routing import Router, decode
 
 
 @dataclass(slots=True)
@@ -31,7 +33,8 @@ class Tally:
 
     def count(self, units: Units, source_id: int) -> None:
         """Add what one window held."""
-        self.units += len(units) + len(units.rejects)
+        self.units += len(units) + len(units.rejects) + units.structure
+        self.structure += units.structure
         self.unit_bytes += int(units.extents.sum()) + units.reject_bytes
         self.structure_bytes += units.structure_bytes
         self.rejects += [reject._replace(source_id=source_id) for reject in units.rejects]
@@ -46,20 +49,33 @@ class Reading:
         self.identified = identified
         self.source_id = source_id
         self.tally = Tally()
+        self._layout = identified.layout
+        self._router = Router()
 
     def blocks(self, chunks: Chunks) -> Iterator[tuple[Format, Block]]:
         """Blocks in the order of the stream; the tally is complete when they are exhausted."""
-        declared, layout = self.identified.format, self.identified.layout
+        divide = self._routed if self.identified.routed else self._segments
         for units in FRAMINGS[self.identified.framing](chunks):
             self.tally.count(units, self.source_id)
-            for segment in declared.segments(units, layout):
-                if segment.layout is None:
-                    self.tally.structure += segment.high - segment.low
-                    continue
-                layout = segment.layout
-                if segment.high > segment.low:
-                    part = units.slice(segment.low, segment.high)
-                    yield declared, Block.of(part, self.source_id, layout)
+            yield from divide(units)
+
+    def _segments(self, units: Units) -> Iterator[tuple[Format, Block]]:
+        """Units of one format, by what their content says of its layout."""
+        declared = self.identified.format
+        for segment in declared.segments(units, self._layout):
+            if segment.layout is None:
+                self.tally.structure += segment.high - segment.low
+                continue
+            self._layout = segment.layout
+            if segment.high > segment.low:
+                part = units.slice(segment.low, segment.high)
+                yield declared, Block.of(part, self.source_id, segment.layout)
+
+    def _routed(self, units: Units) -> Iterator[tuple[Format, Block]]:
+        """Messages of any format."""
+        before = self._router.structure
+        yield from self._router.blocks(units, self.source_id)
+        self.tally.structure += self._router.structure - before
 
 
 @dataclass(slots=True)
@@ -91,7 +107,8 @@ def read_chunks(chunks: Chunks, identified: Identified, *, plain: bool = False) 
     """The same for a source that comes in pieces of any size."""
     reading = Reading(identified)
     decoded = [
-        (declared, declared.plain(block) if plain else declared.decode(block))
+        each
         for declared, block in reading.blocks(chunks)
+        for each in decode(declared, block, plain=plain)
     ]
     return Outcome(reading.tally, decoded)

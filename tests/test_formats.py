@@ -13,6 +13,7 @@ from parsers.codes import DEFECTS, REJECTS
 from parsers.contract import CONTEXT, EXTRA, INDICATORS, PROVENANCE, Column, Format
 from parsers.engines import delimited
 from parsers.formats import BY_NAME, FORMATS
+from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.identify import Identified, Unrecognised
 from parsers.reading import read_as
 from tests.cases import FIXTURES, UNRECOGNISED, Case, Line, cases
@@ -120,7 +121,10 @@ def test_every_column_has_been_seen(declared: Format) -> None:
             if table is declared:
                 seen |= set(filled(part.rows))
 
-    assert sorted(set(paths((*declared.columns, EXTRA, *declared.prepared()))) - seen) == []
+    columns = [*declared.columns, EXTRA, *declared.prepared()]
+    if declared is CLOUDWATCH:  # a message is kept whole: nothing is left over
+        columns.remove(EXTRA)
+    assert sorted(set(paths(columns)) - seen) == []
 
 
 @pytest.mark.parametrize("declared", FORMATS, ids=lambda declared: declared.name)
@@ -170,7 +174,7 @@ def test_every_code_is_documented_and_seen() -> None:
     defects = {unit["code"] for unit in units if "defect" in unit}
 
     assert rejects == REJECTS.keys() - {"too-long"}  # seen in test_framing: it takes 64 MiB
-    assert defects == DEFECTS.keys()
+    assert defects == DEFECTS.keys() - {"cut-at-limit"}  # seen in test_cloudwatch: 256 KiB
     assert all(is_sentence(about) for about in (REJECTS | DEFECTS).values())
 
 

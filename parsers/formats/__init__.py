@@ -11,6 +11,7 @@ from parsers.formats.cloudfront import CLOUDFRONT
 from parsers.formats.cloudtrail import CLOUDTRAIL
 from parsers.formats.cloudtrail_digest import CLOUDTRAIL_DIGEST
 from parsers.formats.cloudtrail_insight import CLOUDTRAIL_INSIGHT
+from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.formats.config_compliance import CONFIG_COMPLIANCE
 from parsers.formats.config_item import CONFIG_ITEM
 from parsers.formats.nlb import NLB
@@ -37,5 +38,6 @@ FORMATS: tuple[Format, ...] = (
     CLB,
     CLOUDFRONT,
     WAF,
+    CLOUDWATCH,
 )
 BY_NAME: dict[str, Format] = {declared.name: declared for declared in FORMATS}

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from parsers.contract import Chunks, Framing, Units
-from parsers.framing import envelopes, json_stream, lines
+from parsers.framing import (
+    cloudwatch,
+    control,
+    envelopes,
+    json_stream,
+    lines,
+    listings,
+    openings,
+    payloads,
+    stamped,
+    tables,
+)
 
 RECORD_ARRAYS = (
     "Records",  # CloudTrail
@@ -30,10 +42,50 @@ def _enveloped(chunks: Chunks) -> Iterator[Units]:
     return envelopes.enveloped(chunks, *RECORD_ARRAYS)
 
 
+DEEPEST = 3  # contents inside contents
+
+
+def _inside(depth: int, chunks: Chunks) -> Iterator[Units]:
+    """A content framed by what it holds."""
+    head, chunks = payloads.peeked(iter(chunks))
+    opening = openings.opening_of(head)
+    if opening in _PAYLOADS:
+        yield from _payload(opening, depth + 1, chunks)
+    elif opening:
+        yield from FRAMINGS[opening](chunks)
+    else:
+        looks_like_json = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+        yield from FRAMINGS["enveloped" if looks_like_json else "lines"](chunks)
+
+
+def _payload(name: str, depth: int, chunks: Chunks) -> Iterator[Units]:
+    inside = partial(_inside, depth) if depth <= DEEPEST else lines.frame
+    return _PAYLOADS[name](chunks, inside)
+
+
+_PAYLOADS: dict[str, Callable[[Chunks, payloads.Inside], Iterator[Units]]] = {
+    "cloudwatch-awslogs": payloads.awslogs,
+    "kinesis-records": payloads.kinesis,
+    "firehose-errors": payloads.firehose_errors,
+}
+MESSAGES: dict[str, Framing] = {
+    "cloudwatch-subscription": cloudwatch.subscription,
+    "cloudwatch-events": listings.api_events,
+    "cloudwatch-insights": listings.insights,
+    "cloudwatch-console": listings.console,
+    "cloudwatch-export": stamped.export,
+    "cloudwatch-tail": stamped.tail,
+    "cloudwatch-table": tables.console,
+    **{name: partial(_payload, name, 1) for name in _PAYLOADS},
+    control.NAME: control.frame,
+}
+"""Framings whose units may each be of another format; `openings` says which one a source needs."""
+
 FRAMINGS: dict[str, Framing] = {
     "lines": lines.frame,
     "records": _records,
     "enveloped": _enveloped,
     "documents": json_stream.documents,
+    **MESSAGES,
 }
 """Every way of framing, in the order in which `identify` tries them."""

@@ -1,0 +1,231 @@
+"""Messages taken out of their envelopes: what each says, where it stood, what came along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from parsers import json_text
+from parsers.contract import CONTEXT, JSON, TEXT, TIME, Integers, Reject, Units
+from parsers.framing.lines import CR, LF
+from parsers.framing.windows import SHOWN
+
+NAME = pa.dictionary(pa.int32(), pa.string())
+_SHARED = ("log_group", "log_stream", "owner")
+CONTEXT_TYPES = {column.name: NAME if column.name in _SHARED else column.type for column in CONTEXT}
+"""Types of the columns of a context: what all messages of an envelope share is a dictionary."""
+
+
+class Origin(NamedTuple):
+    """What all messages of one envelope share."""
+
+    group: str | None = None
+    stream: str | None = None
+    owner: str | None = None
+
+
+class About(NamedTuple):
+    """What an envelope says of one message."""
+
+    time: int | None = None  # microseconds
+    event_id: str | None = None
+    extra: str | None = None
+
+
+class Said(NamedTuple):
+    """Messages side by side: texts, where their tokens stand, how long these are, and more."""
+
+    texts: Sequence[bytes]
+    places: Integers
+    extents: Integers
+    times: pa.Array  # of TIME
+    ids: pa.Array | None = None
+    extras: pa.Array | None = None
+
+
+NOWHERE, SILENT = Origin(), About()
+
+
+class Messages:
+    """Messages in the order of the stream, and all that is needed to make `Units` of them.
+
+    Places are positions in the buffer that began at byte `base` of the stream. What is neither
+    added nor refused is structure. One line end at the end of a message ends it and is left out.
+    """
+
+    def __init__(self, base: int, number: int) -> None:
+        self.base = base
+        self.number = number  # of the next unit
+        self.rejects: list[Reject] = []
+        self.reject_bytes = 0
+        self.structure = 0
+        self._parts: list[Said] = []
+        self._numbers: list[Integers] = []
+        self._origins: list[Origin] = []
+        self._shares: list[int] = []  # how many messages come from each origin
+        self._single: list[tuple[bytes, int, int, About]] = []  # not yet in a part
+
+    def extend(self, origins: Sequence[Origin], shares: Sequence[int], said: Said) -> None:
+        """Add messages of several envelopes, as many from each as its share says."""
+        self._collect()
+        self._parts.append(said)
+        self._numbers.append(np.arange(self.number, self.number + len(said.texts)))
+        self._origins += origins
+        self._shares += shares
+        self.number += len(said.texts)
+
+    def add(
+        self, text: bytes, place: int, extent: int, origin: Origin = NOWHERE, about: About = SILENT
+    ) -> None:
+        """Add one message."""
+        self._single.append((text, place, extent, about))
+        self._numbers.append(np.array([self.number]))
+        self._origins.append(origin)
+        self._shares.append(1)
+        self.number += 1
+
+    def _collect(self) -> None:
+        """Messages added one by one as a part."""
+        if not self._single:
+            return
+        texts, places, extents, abouts = zip(*self._single, strict=True)
+        times, ids, extras = zip(*abouts, strict=True)
+        self._single = []
+        self._parts.append(
+            Said(
+                texts,
+                np.array(places, dtype=np.int64),
+                np.array(extents, dtype=np.int64),
+                pa.array(times, TIME),
+                pa.array(ids, pa.string()),
+                pa.array(extras, pa.string()),
+            )
+        )
+
+    def refuse(self, raw: bytes, place: int, code: str, detail: str) -> None:
+        """A unit that cannot be read; nothing of it is structure."""
+        offset = self.base + place
+        self.rejects.append(Reject(0, self.number, offset, code, detail, raw[:SHOWN]))
+        self.reject_bytes += len(raw)
+        self.number += 1
+
+    def take_over(self, reject: Reject) -> None:
+        """A reject of another framing in its place; its bytes are counted by who takes it."""
+        self.rejects.append(reject._replace(record_no=self.number))
+        self.number += 1
+
+    def set_aside(self, count: int) -> None:
+        """Units that are structure themselves: counted, their bytes are structure."""
+        self.structure += count
+        self.number += count
+
+    def units(self, size: int) -> Units:
+        """All of it, out of a buffer of `size` bytes."""
+        self._collect()
+        texts = list(chain.from_iterable(part.texts for part in self._parts))
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        ends = np.cumsum(lengths + 1) - 1
+        extents = _joined([part.extents for part in self._parts])
+        units = Units(
+            b"\n".join(texts),
+            ends - lengths,
+            ends,
+            _joined([part.places for part in self._parts]) + self.base,
+            extents,
+            _joined(self._numbers),
+            context=self._context(len(texts)),
+        )
+        _leave_line_ends(units)
+        units.rejects, units.reject_bytes = self.rejects, self.reject_bytes
+        units.structure = self.structure
+        units.structure_bytes = size - int(extents.sum()) - self.reject_bytes
+        return units
+
+    def _context(self, count: int) -> pa.RecordBatch:
+        shares = np.array(self._shares, dtype=np.int64)
+        groups, streams, owners = zip(*self._origins, strict=True) if self._origins else ((),) * 3
+        return context_batch(
+            {
+                "log_group": _repeated(groups, shares),
+                "log_stream": _repeated(streams, shares),
+                "owner": _repeated(owners, shares),
+                "log_time": _column([part.times for part in self._parts], self._parts, TIME),
+                "log_event_id": _column([part.ids for part in self._parts], self._parts, TEXT),
+                "context_extra": _column([part.extras for part in self._parts], self._parts, TEXT),
+            },
+            count,
+        )
+
+
+def _column(
+    arrays: Sequence[pa.Array | None], parts: Sequence[Said], kind: pa.DataType
+) -> pa.Array:
+    """One column of all parts; NULL where a part does not say it."""
+    whole = [
+        pa.nulls(len(part.texts), kind) if array is None else array
+        for array, part in zip(arrays, parts, strict=True)
+    ]
+    return pa.concat_arrays(whole) if whole else pa.nulls(0, kind)
+
+
+def in_order(units: Units, base: int) -> Iterator[tuple[int, int]]:
+    """Units and rejects as they stand in a buffer: index and place; ~index for a reject."""
+    lows = [*units.starts.tolist(), *(reject.offset - base for reject in units.rejects)]
+    for index in sorted(range(len(lows)), key=lows.__getitem__):
+        yield (index if index < len(units) else ~(index - len(units))), lows[index]
+
+
+def context_batch(arrays: dict[str, pa.Array], count: int) -> pa.RecordBatch:
+    """A context of `count` rows; columns not given are NULL, `context_extra` comes as text."""
+    columns = []
+    for name, kind in CONTEXT_TYPES.items():
+        array = arrays.get(name)
+        if array is None:
+            array = pa.nulls(count, kind)
+        elif kind == JSON and array.type != JSON:
+            array = pa.ExtensionArray.from_storage(JSON, array)
+        columns.append(array if array.type == kind else array.cast(kind))
+    return pa.RecordBatch.from_arrays(columns, names=list(CONTEXT_TYPES))
+
+
+def with_extra(
+    context: pa.RecordBatch | None, besides: Sequence[Mapping[str, bytes]]
+) -> pa.RecordBatch:
+    """A context whose `context_extra` says more, by JSON pointer, of each unit."""
+    if context is None:
+        context = context_batch({}, len(besides))
+    if not any(besides):
+        return context
+    arrays = dict(zip(context.schema.names, context.columns, strict=True))
+    said = arrays["context_extra"].storage.to_pylist()
+    texts = [
+        json_text.pointers({**beside, **dict(json_text.members((own or "{}").encode()) or ())})
+        for own, beside in zip(said, besides, strict=True)
+    ]
+    return context_batch(arrays | {"context_extra": pa.array(texts, pa.string())}, len(besides))
+
+
+def _repeated(values: Iterable[str | None], shares: Integers) -> pa.Array:
+    """Each value as often as its share says, as a dictionary array."""
+    codes: dict[str, int] = {}
+    each = [-1 if value is None else codes.setdefault(value, len(codes)) for value in values]
+    indices = np.repeat(np.array(each, dtype=np.int32), shares)
+    encoded = pa.array(indices, mask=indices < 0)
+    return pa.DictionaryArray.from_arrays(encoded, pa.array(list(codes), pa.string()))
+
+
+def _leave_line_ends(units: Units) -> None:
+    octets = np.frombuffer(units.data, dtype=np.uint8)
+    candidates = np.arange(len(units))
+    for octet in (LF, CR):
+        candidates = candidates[units.ends[candidates] > units.starts[candidates]]
+        candidates = candidates[octets[units.ends[candidates] - 1] == octet]
+        units.ends[candidates] -= 1
+
+
+def _joined(arrays: Sequence[Integers]) -> Integers:
+    return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)

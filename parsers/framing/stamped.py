@@ -1,0 +1,232 @@
+"""Text in which each message begins with its time, and may go on for lines that do not.
+
+An export task writes `2024-05-01T10:00:00.123Z message`, `aws logs tail` writes
+`2024-05-01T10:00:00.123000+00:00 stream message`. A message ends where the next one begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parsers import json_text, scalars
+from parsers.contract import TIME, Chunks, Integers, Units
+from parsers.framing.lines import LF
+from parsers.framing.messages import NOWHERE, About, Messages, Origin, Said
+from parsers.framing.windows import BYTE_ORDER_MARK, LONGEST, Window, windows
+
+TOO_LONG = f"a message longer than {LONGEST} bytes"
+Octets = npt.NDArray[np.uint8]
+
+ISO = "dddd-dd-ddTdd:dd:dd.dddZ"  # d stands for a digit
+EPOCH = "d" * 13  # milliseconds
+_SPACES = np.frombuffer(b" \r\n", dtype=np.uint8)
+_SGR = rb"(?:\x1b\[[0-9;]*m)*"  # colours of a terminal
+_TIME = rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+_DETAILED = re.compile(
+    rb"^%b%b(?:\.\d{6})?\+00:00)%b %b([^\s:*\x1b]+)%b(?: |$)" % (_SGR, _TIME, _SGR, _SGR, _SGR),
+    re.MULTILINE,
+)
+_SHORT = re.compile(rb"^%b%b)%b()(?: |$)" % (_SGR, _TIME, _SGR), re.MULTILINE)
+_BEFORE_JSON = re.compile(rb"\n(?=[{\[])")
+
+
+class Stamps(NamedTuple):
+    """Where messages begin: their lines, and their texts; their times and streams, if any."""
+
+    lines: list[int]
+    texts: list[int]
+    times: pa.Array  # of TIME
+    streams: list[str | None]
+
+
+Find = Callable[[bytes], Stamps]
+
+
+def export(chunks: Chunks) -> Iterator[Units]:
+    """Messages of an export task. The first line says how times are written: ISO or epoch."""
+    yield from _Text(_exported).units(chunks)
+
+
+def tail(chunks: Chunks) -> Iterator[Units]:
+    """Messages as `aws logs tail` prints them, with the stream (detailed, json) or without (short).
+
+    The name of a stream may hold spaces; here it ends at the first, as nothing tells it apart.
+    """
+    yield from _Text(_tailed).units(chunks)
+
+
+class _Text:
+    """One pass over one stream; `kind` says by its first bytes how stamps are found in it."""
+
+    def __init__(self, kind: Callable[[bytes], Find]) -> None:
+        self._kind = kind
+        self._find: Find | None = None
+        self._skipping = False  # what follows belongs to a message that is too long
+        self._found = Messages(0, 1)
+
+    def units(self, chunks: Chunks) -> Iterator[Units]:
+        """Hold back the last message of every window: it may go on in the next."""
+        pending, base = b"", 0
+        for window in windows(chunks):
+            pending += window.data
+            stamps = self._stamps(pending)
+            cut = stamps.lines[-1] if stamps.lines else 0
+            self._found = Messages(base, self._found.number)
+            self._add(pending[:cut], stamps)
+            if window.last or len(pending) - cut > LONGEST:
+                self._end(pending, stamps, window)
+                cut = len(pending)
+            units = self._found.units(cut)
+            units.damage = window.torn
+            base, pending = base + cut, pending[cut:]
+            yield units
+
+    def _stamps(self, data: bytes) -> Stamps:
+        if self._find is None:
+            self._find = self._kind(data)
+        return self._find(data)
+
+    def _add(self, data: bytes, stamps: Stamps) -> None:
+        """Messages that the next one ends, and what comes before the first of all."""
+        count = len(stamps.lines) - 1
+        if stamps.lines:
+            self._before(data[: stamps.lines[0]])
+        if count < 1:
+            return
+        lows, highs = stamps.texts[:-1], stamps.lines[1:]
+        places, ends = np.array(lows, dtype=np.int64), np.array(highs, dtype=np.int64)
+        streams = stamps.streams[:-1]
+        texts = [data[low : _line_end(data, high)] for low, high in zip(lows, highs, strict=True)]
+        self._found.extend(
+            [Origin(stream=stream) for stream in streams] if any(streams) else [NOWHERE],
+            [1] * count if any(streams) else [count],
+            Said(texts, places, ends - places, stamps.times[:-1]),
+        )
+
+    def _before(self, text: bytes) -> None:
+        """Lines before the first time: the rest of a message that is too long, or a message."""
+        mark = 3 if self._found.base == 0 and text.startswith(BYTE_ORDER_MARK) else 0
+        if self._skipping:
+            self._found.reject_bytes += len(text)
+        elif text[mark:].strip():
+            self._found.add(text[mark : _line_end(text, len(text))], mark, len(text) - mark)
+        self._skipping = False
+
+    def _end(self, data: bytes, stamps: Stamps, window: Window) -> None:
+        """The last message of the stream, or one that is too long to wait for its end."""
+        if not stamps.lines:
+            self._endless(data, window)
+            return
+        text = stamps.texts[-1]
+        if not window.last:
+            self._skipping = True
+            self._found.refuse(data[text:], text, "too-long", TOO_LONG)
+        elif window.torn and not data.endswith(b"\n"):
+            self._found.refuse(data[text:], text, "torn", window.torn)
+        else:
+            origin, about = Origin(stream=stamps.streams[-1]), About(stamps.times[-1].value)
+            said = data[text : _line_end(data, len(data))]
+            self._found.add(said, text, len(data) - text, origin, about)
+
+    def _endless(self, data: bytes, window: Window) -> None:
+        """Lines among which no message begins."""
+        if not window.last and not self._skipping:
+            self._skipping = True
+            self._found.refuse(data, 0, "too-long", TOO_LONG)
+        elif self._skipping:
+            self._found.reject_bytes += len(data)
+        else:
+            self._before(data)
+
+
+def _line_end(data: bytes, high: int) -> int:
+    """Where the text ends whose line end is written before `high`."""
+    if data[high - 1 : high] == b"\n":
+        high -= 1
+        if data[high - 1 : high] == b"\r":
+            high -= 1
+    return high
+
+
+# -------------------------------------------------------------------------------- export tasks
+def _exported(head: bytes) -> Find:
+    first = Stamped(EPOCH)(head[:64]).lines
+    by_epoch = bool(first) and first[0] == _mark(head)
+    return Stamped(EPOCH if by_epoch else ISO)
+
+
+class Stamped:
+    """Finds the lines that begin with a time of this template, and a space after it."""
+
+    def __init__(self, template: str) -> None:
+        pattern = np.frombuffer(template.encode(), dtype=np.uint8)
+        self._width = len(template)
+        self._digits = np.flatnonzero(pattern == ord("d"))
+        self._fixed = np.flatnonzero(pattern != ord("d"))
+        self._marks = pattern[self._fixed]
+
+    def __call__(self, data: bytes) -> Stamps:
+        """All of them in these bytes."""
+        octets = np.frombuffer(data, dtype=np.uint8)
+        starts = np.concatenate([[_mark(data)], np.flatnonzero(octets == LF) + 1])
+        starts = starts[starts + self._width <= len(octets)]
+        for at, mark in zip(self._fixed, self._marks, strict=True):
+            starts = starts[octets[starts + at] == mark]
+        for at in self._digits:
+            starts = starts[octets[starts + at] - np.uint8(ord("0")) < 10]
+        after = starts + self._width
+        whole = after == len(octets)
+        following = octets[np.where(whole, 0, after)]
+        ended = whole | np.isin(following, _SPACES)
+        starts, after = starts[ended], (after + (~whole & (following == ord(" "))))[ended]
+        times = self._times(octets, starts)
+        if times.null_count:  # digits, but no date
+            valid = np.asarray(times.is_valid())
+            starts, after, times = starts[valid], after[valid], times.drop_null()
+        return Stamps(starts.tolist(), after.tolist(), times, [None] * len(starts))
+
+    def _times(self, octets: Octets, starts: Integers) -> pa.Array:
+        """NULL where the digits are no date."""
+        width = self._width - (len(self._fixed) > 0)  # without the Z
+        rows = octets[starts[:, None] + np.arange(width)]
+        offsets = np.arange(0, (len(starts) + 1) * width, width, dtype=np.int32)
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(rows.tobytes())]
+        texts = pa.Array.from_buffers(pa.string(), len(starts), buffers)
+        if not len(self._fixed):
+            return pc.multiply(texts.cast(pa.int64()), 1000).cast(TIME)
+        try:
+            return texts.cast(TIME)
+        except pa.ArrowInvalid:
+            return scalars.times(texts, "iso")
+
+
+def _mark(data: bytes) -> int:
+    return 3 if data.startswith(BYTE_ORDER_MARK) else 0
+
+
+# -------------------------------------------------------------------------------- aws logs tail
+def _tailed(head: bytes) -> Find:
+    pattern = _SHORT if _SHORT.match(head) and not _DETAILED.match(head) else _DETAILED
+    return partial(_by_pattern, pattern)
+
+
+def _by_pattern(pattern: re.Pattern[bytes], data: bytes) -> Stamps:
+    found: list[tuple[int, int, int, str | None]] = []
+    for match in pattern.finditer(data):
+        try:
+            time = scalars.iso(match[1].decode())
+        except ValueError:  # digits, but no date
+            continue
+        below = _BEFORE_JSON.match(data, match.end())
+        stream = json_text.shown(match[2]) or None
+        found.append((match.start(), below.end() if below else match.end(), time, stream))
+    lines, texts, times, streams = map(list, zip(*found, strict=True)) if found else ([],) * 4
+    return Stamps(lines, texts, pa.array(times, TIME), streams)
