@@ -190,7 +190,7 @@ class TypedJson(Format):
     def claim(self, sample: Sample) -> Claim | Misfit:
         """Every record of the sample must carry one of the required sets of members.
 
-        A unit that shows no members (it is broken) tells nothing; most units must tell.
+        A unit that shows no members (it is broken) tells nothing; half of them must tell.
         """
         told: list[frozenset[str]] = []
         silent = 0
@@ -202,7 +202,7 @@ class TypedJson(Format):
                 told.append(keys)
             else:
                 return Misfit(f"record {position + 1} has {shown_keys(keys)}", len(told))
-        if len(told) <= silent:
+        if not told or len(told) < silent:
             return Misfit(f"{silent} of {len(told) + silent} units are no objects", len(told))
         common = frozenset.intersection(*told)
         if others := common & self.yields:

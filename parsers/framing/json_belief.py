@@ -63,19 +63,23 @@ def _chain(
             return believed, reached
         if end == UNFINISHED:
             return (Among.UNTOLD if patient else believed), reached
-        among, position = _after(text, skip_space(text, end), arrays)
-        if among is Among.UNTOLD and not patient:
-            among = believed or Among.DOCUMENTS
+        among, position = _after(text, skip_space(text, end), arrays, patient=patient)
+        if among is Among.UNTOLD:
+            among = Among.UNTOLD if patient else believed or Among.DOCUMENTS
         if position < 0:
             return among, reached
+        if among is None:
+            return believed, reached  # this one is not whole, but those before it are
         believed = among
     return believed, position
 
 
-def _after(text: bytes, position: int, arrays: frozenset[str]) -> tuple[Among | None, int]:
+def _after(
+    text: bytes, position: int, arrays: frozenset[str], *, patient: bool
+) -> tuple[Among | None, int]:
     """What a value stands among by what follows it at `position`, and where the next one begins.
 
-    -1 where none does. None: it is a member of an object, or follows nothing that could be whole.
+    That is -1 where nothing follows in the array. Among None: it is a member of an object.
     """
     mark = text[position : position + 1]
     if mark == b",":
@@ -88,8 +92,10 @@ def _after(text: bytes, position: int, arrays: frozenset[str]) -> tuple[Among | 
         return Among.UNTOLD, -1
     elif mark == b"]":
         closed = closes(text, position + 1, arrays)
-        return {True: Among.ELEMENTS, False: None, None: Among.UNTOLD}[closed], -1
-    return None, -1
+        if closed is None and patient:
+            return Among.UNTOLD, -1
+        return (None if closed is False else Among.ELEMENTS), -1
+    return None, position
 
 
 def closes(text: bytes, position: int, arrays: frozenset[str]) -> bool | None:
