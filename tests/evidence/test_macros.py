@@ -145,7 +145,7 @@ def expected_within(network: str, addresses: list[str]) -> list[str]:
     return sorted(a for a in addresses if plain(a).version == block.version and plain(a) in block)
 
 
-@pytest.mark.parametrize("address", [each for each in ADDRESSES if "." not in each[3:]])
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_numbers_are_those_of_the_prepared_columns(
     connection: duckdb.DuckDBPyConnection, address: str
 ) -> None:
