@@ -301,10 +301,14 @@ class Sample:
 
 
 class Claim(NamedTuple):
-    """A format recognises a sample: its layout, and the sentence that says why."""
+    """A format recognises a sample: its layout, and the sentence that says why.
+
+    `doubts` counts units that tell nothing; another framing may divide the source better.
+    """
 
     layout: Layout
     reason: str
+    doubts: int = 0
 
 
 class Misfit(NamedTuple):

@@ -78,6 +78,7 @@ def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognis
     """The format that all of the first units are of, or the misfit that came closest."""
     begins = json_text.shown(head[:60].strip())
     closest = Misfit(f"no format knows this content, which begins {begins!r}")
+    doubtful: dict[int, Identified] = {}
     for framing in framings_for(head):
         sample = sampled(head, framing, whole=whole, key=key)
         if not sample.units:
@@ -93,11 +94,14 @@ def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognis
                 )
         if len(claims) == 1:
             declared, claim = claims[0]
-            return Identified(declared, framing, claim.layout, claim.reason)
-        if claims:
+            found = Identified(declared, framing, claim.layout, claim.reason)
+            if not claim.doubts:
+                return found
+            doubtful.setdefault(claim.doubts, found)
+        elif claims:
             names = " and ".join(declared.name for declared, _ in claims)
             return Unrecognised(f"{names} both claim it; settle it with --as")
-    return closest
+    return doubtful[min(doubtful)] if doubtful else closest
 
 
 def _messages(head: bytes, *, whole: bool) -> _Messages | None:
@@ -143,13 +147,17 @@ def asserted(
     opening = openings.opening_of(head)
     framings = [*framings_for(head), *([opening] if opening else [])]
     closest, likeness = opening or framings[0], 0
+    claims: list[tuple[str, Claim]] = []
     for framing in framings:
         answer = declared.claim(sampled(head, framing, whole=whole, key=key))
         if isinstance(answer, Claim):
-            reason = f"asserted by the analyst; {answer.reason}"
-            return Identified(declared, framing, fields or answer.layout, reason, asserted=True)
-        if answer.likeness > likeness:
+            claims.append((framing, answer))
+        elif answer.likeness > likeness:
             closest, likeness = framing, answer.likeness
+    if claims:
+        framing, claim = min(claims, key=lambda found: found[1].doubts)
+        reason = f"asserted by the analyst; {claim.reason}"
+        return Identified(declared, framing, fields or claim.layout, reason, asserted=True)
     layout = fields or getattr(declared, "default", ())
     return Identified(declared, closest, layout, "asserted by the analyst", asserted=True)
 

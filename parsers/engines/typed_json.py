@@ -209,7 +209,7 @@ class TypedJson(Format):
             return Misfit(f"every record has {shown_keys(others)}")
         needed = next((need for need in self.requires if need <= common), common)
         units = "every record" if not silent else f"{len(told)} of {len(told) + silent} units"
-        return Claim((), f"{shown_keys(needed)} in {units} sampled")
+        return Claim((), f"{shown_keys(needed)} in {units} sampled", silent)
 
     def _fits(self, keys: frozenset[str]) -> bool:
         return any(needed <= keys for needed in self.requires) and not keys & self.excludes

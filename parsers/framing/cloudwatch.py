@@ -11,7 +11,7 @@ is repeated, unknown, broken or torn is seen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -358,7 +358,7 @@ def _in_order(documents: Units, base: int, size: int) -> Iterator[_Document]:
     lows = sorted([*documents.starts.tolist(), *(r.offset - base for r in documents.rejects)])
     highs = dict(zip(documents.starts.tolist(), documents.ends.tolist(), strict=True))
     flaws = {reject.offset - base: (reject.code, reject.detail) for reject in documents.rejects}
-    for low, following in zip(lows, [*lows[1:], size], strict=True):
+    for low, following in pairwise([*lows, size]):
         if low in highs:
             yield _Document(low, highs[low])
         else:
