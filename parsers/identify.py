@@ -17,6 +17,7 @@ from parsers.routing import Router, decode
 
 HEAD = 256 << 10  # bytes of a source that are looked at
 UNITS = 64  # units of it that must fit
+OF_LINES = ("lines", "exported")
 
 
 class Identified(NamedTuple):
@@ -163,17 +164,18 @@ def asserted(
 
 
 def framings_for(head: bytes) -> Sequence[str]:
-    """The framings worth trying: only what begins like JSON can be JSON."""
+    """The framings worth trying: JSON begins like JSON, and a table does not."""
     opening = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if opening not in (b"{", b"[", b'"'):
-        return ["lines"]
-    return [framing for framing in FRAMINGS if framing not in MESSAGES]
+        return [*OF_LINES]
+    known = (framing for framing in FRAMINGS if framing not in MESSAGES)
+    return [framing for framing in known if opening == b'"' or framing != "exported"]
 
 
 def sampled(head: bytes, framing: str, *, whole: bool, key: str) -> Sample:
     """The first units of a source under one framing; an unfinished last unit is left out."""
     texts: list[bytes] = []
-    if framing == "lines" and not whole:
+    if framing in OF_LINES and not whole:
         head = head[: head.rfind(b"\n") + 1]
     for text in _units(head, framing):
         texts.append(text)

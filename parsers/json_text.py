@@ -19,6 +19,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\[\]{}\":]+")
 _OPENING = re.compile(rb"\s*\{\s*(\}\s*)?")
 _FOLLOWING = re.compile(rb"\s*([,}])\s*")
+_SPECIAL = re.compile(rb'[\x00-\x1f"\\]')
 _MEMBER = re.compile(
     rb'("(?:[^"\\]++|\\.)*+")\s*:\s*(?:("(?:[^"\\]++|\\.)*+"|[^\s,\[\]{}":]++)|(?=[\[{]))',
     re.DOTALL,
@@ -189,6 +190,13 @@ def is_utf8(value: bytes) -> bool:
 def quoted(text: str) -> bytes:
     """Text as a JSON string token."""
     return msgspec.json.encode(text)
+
+
+def quoted_bytes(text: bytes) -> bytes:
+    """Text as a JSON string token, with bytes that are not UTF-8 as they are."""
+    if is_utf8(text):
+        return msgspec.json.encode(text.decode("utf-8"))
+    return b'"' + _SPECIAL.sub(lambda match: quoted(shown(match.group()))[1:-1], text) + b'"'
 
 
 def escaped_bytes(token: bytes) -> bytes:

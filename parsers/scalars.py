@@ -24,7 +24,7 @@ SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(Z|z|UTC|[+-]\d\d:?\d\d)?",
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(Z|z| ?UTC|[+-]\d\d:?\d\d)?",
     re.ASCII,  # other scripts have digits too, but no log is written in them
 )
 _CLF = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})", re.ASCII)
@@ -149,7 +149,7 @@ def _in_range(microseconds: int) -> None:
 
 
 def _zone(text: str | None) -> timezone:
-    if text is None or text in ("Z", "z", "UTC"):
+    if text is None or text.strip() in ("Z", "z", "UTC"):
         return UTC
     hours, minutes = int(text[1:3]), int(text[-2:])
     offset = timedelta(hours=hours, minutes=minutes)

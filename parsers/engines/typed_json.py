@@ -32,6 +32,7 @@ from parsers.contract import (
     Sample,
 )
 from parsers.engines import json_plain, rows
+from parsers.engines.flat import Flat
 from parsers.engines.json_columns import Columns
 from parsers.engines.json_shapes import (
     UNREADABLE,
@@ -94,8 +95,9 @@ class _Taken(NamedTuple):
 class _Roads:
     """The fast roads through one block; each unit is first tried as the one before it was read."""
 
-    def __init__(self, dialects: Sequence[Dialect]) -> None:
+    def __init__(self, dialects: Sequence[Dialect], record: Callable[[bytes], bytes]) -> None:
         self.dialects = list(dialects)
+        self.record = record
         self.unknown = 0
 
     def take(self, unit: bytes) -> tuple[Any, str | None]:
@@ -104,17 +106,24 @@ class _Roads:
         Raises:
             one of UNREADABLE or ForeignSpelling: only the plain reader can take it.
         """
-        if self.unknown < _MANY:
-            for dialect in self.dialects:
-                try:
-                    record = dialect.strict(unit)
-                except UNREADABLE:
-                    continue
-                self._prefer(dialect)
-                return record, None
-        taken = self._tolerantly(unit)
+        if self.unknown < _MANY and (record := self._strictly(unit)) is not None:
+            return record, None
+        rewritten = self.record(unit)
+        if rewritten is not unit and (record := self._strictly(rewritten)) is not None:
+            return record, None
+        taken = self._tolerantly(rewritten)
         self.unknown += 1
         return taken
+
+    def _strictly(self, unit: bytes) -> Any:
+        for dialect in self.dialects:
+            try:
+                record = dialect.strict(unit)
+            except UNREADABLE:
+                continue
+            self._prefer(dialect)
+            return record
+        return None
 
     def _tolerantly(self, unit: bytes) -> tuple[Any, str | None]:
         found = msgspec.json.decode(unit, type=dict[str, Raw])
@@ -144,6 +153,7 @@ class TypedJson(Format):
             `yields`: members that leave a source to another format if every record has them.
         preparations: further prepared columns; see `derived`.
         when: the column that says when, if not the first TIME.
+        flats: how records look as rows of exported tables.
     """
 
     shape = "json"
@@ -162,6 +172,7 @@ class TypedJson(Format):
         unique: Iterable[str] = (),
         preparations: Sequence[Prepared] = (),
         when: str = "",
+        flats: Sequence[Flat] = (),
         version: int = 1,
     ) -> None:
         self.name, self.about, self.reference, self.version = name, about, reference, version
@@ -169,7 +180,7 @@ class TypedJson(Format):
         self.anchors = frozenset(anchors)
         self.requires, self.excludes, self.yields = tuple(requires), excludes, yields
         self._preparations = (*super().preparations(), *preparations)
-        self._when = when
+        self._when, self._flats = when, tuple(flats)
         self._known = json_plain.known(self.columns)
         self._anchor_columns = {
             slot.column.name for key in self.anchors for slot in self._known.get(key, ())
@@ -207,11 +218,16 @@ class TypedJson(Format):
         common = frozenset.intersection(*told)
         if others := common & self.yields:
             return Misfit(f"every record has {shown_keys(others)}")
-        needed = next((need for need in self.requires if need <= common), common)
+        marked = (flat.marks & common for flat in self._flats)
+        needed = next(
+            (need for need in (*self.requires, *marked) if need and need <= common), common
+        )
         units = "every record" if not silent else f"{len(told)} of {len(told) + silent} units"
         return Claim((), f"{shown_keys(needed)} in {units} sampled", silent)
 
     def _fits(self, keys: frozenset[str]) -> bool:
+        if any(flat.is_row(keys) for flat in self._flats):
+            return True
         return any(needed <= keys for needed in self.requires) and not keys & self.excludes
 
     def proven(self, decoded: Decoded) -> Flags:
@@ -236,6 +252,12 @@ class TypedJson(Format):
             held |= np.asarray(found)
         return held
 
+    def _record(self, unit: bytes) -> bytes:
+        """A row of an exported table as the record it comes from; any other unit as it is."""
+        for flat in self._flats:
+            unit = flat.record(unit)
+        return unit
+
     # ------------------------------------------------------------------ plain
     def plain(self, block: Block) -> Decoded:
         """Unit by unit: members by their position in the text, values by their column's type."""
@@ -250,7 +272,7 @@ class TypedJson(Format):
                 structure.append(int(block.source_ids[index]))
                 continue
             try:
-                row, flaws = self._plain_row(unit)
+                row, flaws = self._plain_row(self._record(unit))
             except ForeignRecord as error:
                 rejects.append(block.reject(index, error.code, error.detail))
                 continue
@@ -280,7 +302,7 @@ class TypedJson(Format):
         units = block.texts()
         suspects = self._suspects.among(block, units)
         taken, left = _Taken([], [], []), []
-        roads = _Roads(self._dialects)
+        roads = _Roads(self._dialects, self._record)
         for index, unit in enumerate(units):
             if index in suspects:
                 left.append(index)

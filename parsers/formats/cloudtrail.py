@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parsers.contract import (
+    Column,
     Prepared,
     boolean,
     integer,
@@ -19,6 +20,7 @@ from parsers.contract import (
     text,
     time,
 )
+from parsers.engines.flat import Flat
 from parsers.engines.typed_json import TypedJson, derived
 from parsers.scalars import LARGEST, times
 
@@ -205,54 +207,75 @@ _PREPARED = (
     ),
 )
 
+_COLUMNS: tuple[Column, ...] = (
+    text("eventVersion", "Version of the record's format; major.minor, not a number."),
+    _IDENTITY,
+    time("eventTime", "When the call was completed; absent in aggregated events."),
+    text("eventSource", "Service that was called, like iam.amazonaws.com."),
+    text("eventName", "API action that was called."),
+    text("awsRegion", "Region the call was made to."),
+    text("sourceIPAddress", "Address of the caller, or the name of an AWS service.", "ip"),
+    text("userAgent", "Agent that made the call.", "user_agent"),
+    text("errorCode", "AWS error, absent where the call had none."),
+    text("errorMessage", "Description of the error."),
+    json("requestParameters", "Parameters of the call, as each service defines them."),
+    json("responseElements", "Answer of a changing call, as each service defines it."),
+    json("additionalEventData", "What else the service tells of the event."),
+    text("requestID", "Id of the request, made by the service called.", "request_id"),
+    text("eventID", "Id of the event, the same in each copy delivered.", "event_id"),
+    text("eventType", "AwsApiCall, AwsServiceEvent, AwsConsoleSignIn …"),
+    text("apiVersion", "API version, in whatever form the service writes it."),
+    boolean("managementEvent", "Whether this is a management event."),
+    boolean("readOnly", "Whether the call only reads."),
+    _RESOURCES,
+    text("recipientAccountId", "Account that received the event.", "account"),
+    json("serviceEventDetails", "What a service event was about."),
+    text("sharedEventID", "Id shared by the copies that several accounts receive.", "event_id"),
+    text("vpcEndpointId", "VPC endpoint the call came through.", "resource"),
+    text("vpcEndpointAccountId", "Account that owns the VPC endpoint.", "account"),
+    text("eventCategory", "Management, Data, NetworkActivity, Insight or Aggregated."),
+    json("addendum", "Why a record is late or replaces an earlier one."),
+    text("sessionCredentialFromConsole", "'true' if the call came from a console session."),
+    json("edgeDeviceDetails", "Edge device the event happened on."),
+    _TLS,
+    json("insightDetails", "What an Insights event noticed."),
+    json("eventContext", "Request and tag context of an enriched event."),
+    text("annotation", "Remark of CloudTrail Lake on what it left out."),
+    text("accountId", "Account of an aggregated event.", "account"),
+    text(
+        "aggregatedEventId",
+        "Id of an aggregated event, its member eventId.",
+        "event_id",
+        member="eventId",
+    ),
+    json("timeWindow", "Window an aggregated event counts over."),
+    json("summary", "Counts of an aggregated event."),
+)
+
+_FLATS = (
+    Flat(  # CloudTrail Lake, Athena
+        _COLUMNS,
+        requires=(frozenset({"eventname", "eventtime"}), frozenset({"eventid", "eventsource"})),
+        marks=("eventname", "eventtime", "eventid", "eventsource"),
+        unless="eventjson",
+    ),
+    Flat(  # the event history, as the console saves it
+        _COLUMNS,
+        requires=(frozenset({"eventname", "eventtime"}),),
+        marks=("Event name", "Event time"),
+        elsewhere={
+            "username": ("userIdentity", "userName"),
+            "awsaccesskey": ("userIdentity", "accessKeyId"),
+        },
+        empty=True,
+    ),
+)
+
 CLOUDTRAIL = TypedJson(
     name="cloudtrail",
     about="Calls to the AWS API, console sign-ins and actions of AWS services in an account.",
     reference="https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html",
-    columns=(
-        text("eventVersion", "Version of the record's format; major.minor, not a number."),
-        _IDENTITY,
-        time("eventTime", "When the call was completed; absent in aggregated events."),
-        text("eventSource", "Service that was called, like iam.amazonaws.com."),
-        text("eventName", "API action that was called."),
-        text("awsRegion", "Region the call was made to."),
-        text("sourceIPAddress", "Address of the caller, or the name of an AWS service.", "ip"),
-        text("userAgent", "Agent that made the call.", "user_agent"),
-        text("errorCode", "AWS error, absent where the call had none."),
-        text("errorMessage", "Description of the error."),
-        json("requestParameters", "Parameters of the call, as each service defines them."),
-        json("responseElements", "Answer of a changing call, as each service defines it."),
-        json("additionalEventData", "What else the service tells of the event."),
-        text("requestID", "Id of the request, made by the service called.", "request_id"),
-        text("eventID", "Id of the event, the same in each copy delivered.", "event_id"),
-        text("eventType", "AwsApiCall, AwsServiceEvent, AwsConsoleSignIn …"),
-        text("apiVersion", "API version, in whatever form the service writes it."),
-        boolean("managementEvent", "Whether this is a management event."),
-        boolean("readOnly", "Whether the call only reads."),
-        _RESOURCES,
-        text("recipientAccountId", "Account that received the event.", "account"),
-        json("serviceEventDetails", "What a service event was about."),
-        text("sharedEventID", "Id shared by the copies that several accounts receive.", "event_id"),
-        text("vpcEndpointId", "VPC endpoint the call came through.", "resource"),
-        text("vpcEndpointAccountId", "Account that owns the VPC endpoint.", "account"),
-        text("eventCategory", "Management, Data, NetworkActivity, Insight or Aggregated."),
-        json("addendum", "Why a record is late or replaces an earlier one."),
-        text("sessionCredentialFromConsole", "'true' if the call came from a console session."),
-        json("edgeDeviceDetails", "Edge device the event happened on."),
-        _TLS,
-        json("insightDetails", "What an Insights event noticed."),
-        json("eventContext", "Request and tag context of an enriched event."),
-        text("annotation", "Remark of CloudTrail Lake on what it left out."),
-        text("accountId", "Account of an aggregated event.", "account"),
-        text(
-            "aggregatedEventId",
-            "Id of an aggregated event, its member eventId.",
-            "event_id",
-            member="eventId",
-        ),
-        json("timeWindow", "Window an aggregated event counts over."),
-        json("summary", "Counts of an aggregated event."),
-    ),
+    columns=_COLUMNS,
     anchors=("eventVersion", "eventName", "eventTime", "eventID", "eventId"),
     requires=(
         frozenset({"eventVersion", "userIdentity"}),
@@ -264,4 +287,5 @@ CLOUDTRAIL = TypedJson(
     yields=frozenset({"insightDetails"}),
     unique=("eventName", "eventTime", "userIdentity", "errorCode", "sourceIPAddress"),
     preparations=_PREPARED,
+    flats=_FLATS,
 )

@@ -10,6 +10,7 @@ from parsers.framing import (
     cloudwatch,
     control,
     envelopes,
+    exports,
     json_stream,
     lines,
     listings,
@@ -40,6 +41,10 @@ def _records(chunks: Chunks) -> Iterator[Units]:
 
 def _enveloped(chunks: Chunks) -> Iterator[Units]:
     return envelopes.enveloped(chunks, *RECORD_ARRAYS)
+
+
+def _exported(chunks: Chunks) -> Iterator[Units]:
+    return envelopes.opened(exports.rows(chunks))
 
 
 DEEPEST = 3  # contents inside contents
@@ -86,6 +91,7 @@ FRAMINGS: dict[str, Framing] = {
     "records": _records,
     "enveloped": _enveloped,
     "documents": json_stream.documents,
+    "exported": _exported,
     **MESSAGES,
 }
 """Every way of framing, in the order in which `identify` tries them."""

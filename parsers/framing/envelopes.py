@@ -9,7 +9,7 @@ under its JSON pointer from the outermost envelope.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,8 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from parsers import json_text
-from parsers.contract import CONTEXT, Chunks, Reject, Units
+from parsers.contract import TEXT, Chunks, Reject, Units
 from parsers.framing import json_stream
+from parsers.framing.messages import context_batch
 from parsers.framing.windows import SHOWN
 
 DEEPEST = 8  # envelopes inside one another
@@ -68,12 +69,17 @@ class Item(NamedTuple):
 
 def enveloped(chunks: Chunks, *arrays: str) -> Iterator[Units]:
     """Records in envelopes of any kind and nesting, in documents or in `arrays` of them."""
+    yield from opened(json_stream.records(chunks, *arrays, *ARRAYS))
+
+
+def opened(outer: Iterable[Units]) -> Iterator[Units]:
+    """The records in units that may be envelopes, numbered anew."""
     number = 1
-    for units in json_stream.records(chunks, *arrays, *ARRAYS):
+    for units in outer:
         found = _Found(number)
         refused = deque(units.rejects)
-        for index, outer in enumerate(units.numbers.tolist()):
-            while refused and refused[0].record_no < outer:
+        for index, of_outer in enumerate(units.numbers.tolist()):
+            while refused and refused[0].record_no < of_outer:
                 found.refuse(refused.popleft())
             found.open(units, index)
         for reject in refused:
@@ -130,7 +136,7 @@ class _Found:
             outer.structure_bytes,
             self.rejects,
             outer.reject_bytes + self.refused_bytes,
-            context_extra(self.extras),
+            context_batch({"context_extra": pa.array(self.extras, TEXT)}, len(self.extras)),
             outer.document,
             outer.damage,
         )
@@ -245,12 +251,3 @@ def _merged(text: bytes, rest: Members) -> tuple[bytes, Members]:
 def _object(members: Members) -> bytes:
     parts = (json_text.quoted(key) + b":" + value for key, value in members)
     return b"{" + b",".join(parts) + b"}"
-
-
-# ---------------------------------------------------------------------------- context
-def context_extra(extras: Sequence[str | None]) -> pa.RecordBatch:
-    """Contexts that say nothing beyond `context_extra`."""
-    nothing = {column.name: pa.nulls(len(extras), column.type) for column in CONTEXT}
-    texts = pa.array(extras, pa.string())
-    said = pa.ExtensionArray.from_storage(nothing["context_extra"].type, texts)
-    return pa.RecordBatch.from_pydict(nothing | {"context_extra": said})
