@@ -29,6 +29,7 @@ class Framed(NamedTuple):
     rejects: list[Reject]
     reject_bytes: int
     structure_bytes: int
+    structure: int
     document: dict[str, str]
     damage: str
 
@@ -36,7 +37,7 @@ class Framed(NamedTuple):
 def framed(framing: Framing | str, chunks: Iterable[bytes], window: int = 0) -> Framed:
     """All units of a stream, in windows of `window` bytes (0: as shipped)."""
     frame = FRAMINGS[framing] if isinstance(framing, str) else framing
-    found = Framed([], [], [], [], 0, 0, {}, "")
+    found = Framed([], [], [], [], 0, 0, 0, {}, "")
     with pytest.MonkeyPatch.context() as patch:
         if window:
             patch.setattr(windows, "WINDOW", window)
@@ -49,6 +50,7 @@ def framed(framing: Framing | str, chunks: Iterable[bytes], window: int = 0) -> 
             found = found._replace(
                 reject_bytes=found.reject_bytes + units.reject_bytes,
                 structure_bytes=found.structure_bytes + units.structure_bytes,
+                structure=found.structure + units.structure,
                 document=found.document | units.document,
                 damage=units.damage or found.damage,
             )
@@ -61,7 +63,8 @@ def assert_accounted(content: bytes, found: Framed) -> None:
     numbers = sorted([*found.numbers, *(each.record_no for each in found.rejects)])
     unit_bytes = sum(length for _, length in found.extents) + found.reject_bytes
 
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(set(numbers)) == len(numbers)
+    assert all(1 <= number <= len(numbers) + found.structure for number in numbers)
     assert found.numbers == sorted(found.numbers)
     assert all(low + length <= after for (low, length), (after, _) in pairwise(spans))
     assert unit_bytes + found.structure_bytes == len(content)
