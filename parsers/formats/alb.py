@@ -6,7 +6,9 @@ import re
 
 from parsers.contract import integer, real, text, time
 from parsers.engines.delimited import Delimited
+from parsers.engines.forms import TwoForms
 from parsers.engines.layouts import Field, field
+from parsers.engines.objects import Objects, renamed
 from parsers.engines.splits import ENDPOINT, REQUEST
 from parsers.engines.tokens import Mended, Token
 
@@ -124,7 +126,7 @@ def _loose_tokens(rest: str) -> list[Token] | None:
     return found
 
 
-ALB = Delimited(
+_LINES = Delimited(
     name="alb",
     about="Requests to Application Load Balancers, refused ones included; best effort.",
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
@@ -134,3 +136,24 @@ ALB = Delimited(
     quoted=True,
     mend=mend,
 )
+
+_OBJECTS = Objects(
+    renamed(
+        FIELDS,
+        {
+            "client:port": "client_port",
+            "target:port": "target_port",
+            "request": "request_line",
+            "target:port_list": "target_port_list",
+        },
+    ),
+    requires=(
+        frozenset({"elb", "request_line"}),
+        frozenset({"elb", "elb_status_code"}),
+        frozenset({"elb", "request_creation_time"}),
+    ),
+    absent="-",
+    unique=("client_port", "request_line", "elb_status_code", "trace_id"),
+)
+
+ALB = TwoForms(_LINES, _OBJECTS)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from parsers.contract import integer, real, text, time
 from parsers.engines.delimited import Delimited
+from parsers.engines.forms import TwoForms
 from parsers.engines.layouts import field
+from parsers.engines.objects import Objects, renamed
 from parsers.engines.tokens import Mended, Token
 
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
@@ -42,7 +44,7 @@ def mend(line: str) -> Mended | None:
     return Mended(tokens)
 
 
-ALB_CONNECTION = Delimited(
+_LINES = Delimited(
     name="alb_connection",
     about="Connections to Application Load Balancers, also failed ones; who showed a certificate.",
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
@@ -52,3 +54,16 @@ ALB_CONNECTION = Delimited(
     quoted=True,
     mend=mend,
 )
+
+_OBJECTS = Objects(
+    renamed(FIELDS, {}),
+    requires=(
+        frozenset({"conn_trace_id", "tls_protocol"}),
+        frozenset({"conn_trace_id", "listener_port"}),
+        frozenset({"client_ip", "tls_handshake_latency"}),
+    ),
+    absent="-",
+    unique=("client_ip", "conn_trace_id", "leaf_client_cert_subject"),
+)
+
+ALB_CONNECTION = TwoForms(_LINES, _OBJECTS)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from parsers.contract import integer, real, text, time
 from parsers.engines.delimited import Delimited
+from parsers.engines.forms import TwoForms
 from parsers.engines.layouts import Field, field
+from parsers.engines.objects import Objects, renamed
 from parsers.engines.splits import ENDPOINT_OR_ARN
 
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
@@ -30,7 +32,7 @@ FIELDS = (
     field(text("ip_address", "Address of the load balancer's node.", "ip")),
 )
 
-ALB_HEALTH = Delimited(
+_LINES = Delimited(
     name="alb_health",
     about="Health checks of targets by Application Load Balancers.",
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
@@ -38,3 +40,15 @@ ALB_HEALTH = Delimited(
     fields=FIELDS,
     required=8,
 )
+
+_OBJECTS = Objects(
+    renamed(FIELDS, {}),
+    requires=(
+        frozenset({"target_addr", "status"}),
+        frozenset({"target_group_id", "reason_code"}),
+    ),
+    absent="-",
+    unique=("target_addr", "status"),
+)
+
+ALB_HEALTH = TwoForms(_LINES, _OBJECTS)

@@ -6,7 +6,9 @@ import re
 
 from parsers.contract import Layout, integer, real, text, time
 from parsers.engines.delimited import Delimited
+from parsers.engines.forms import TwoForms
 from parsers.engines.layouts import field
+from parsers.engines.objects import Objects, renamed
 from parsers.engines.tokens import Mended, Token
 
 FIELDS = (
@@ -119,7 +121,7 @@ def _fits_default(line: str) -> str:
     return f"no #Fields header, and not the default layout: {line[:80]!r}"
 
 
-CLOUDFRONT = Delimited(
+_LINES = Delimited(
     name="cloudfront",
     about="Requests to CloudFront distributions; best effort, hours late.",
     reference="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
@@ -132,3 +134,16 @@ CLOUDFRONT = Delimited(
     header_bytes=b"#",
     default=DEFAULT,
 )
+_OBJECTS = Objects(
+    renamed(FIELDS, {}),
+    requires=(
+        frozenset({"x-edge-location"}),
+        frozenset({"cs(Host)", "cs-uri-stem"}),
+        frozenset({"x-edge-request-id"}),
+        frozenset({"x-host-header", "cs-method"}),
+    ),
+    absent="-",
+    unique=("c-ip", "cs(Host)", "cs-uri-stem", "sc-status", "x-edge-request-id"),
+)
+
+CLOUDFRONT = TwoForms(_LINES, _OBJECTS)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from parsers.contract import integer, text, time
 from parsers.engines.delimited import Delimited
+from parsers.engines.forms import TwoForms
 from parsers.engines.layouts import Field, field
+from parsers.engines.objects import Objects, renamed
 from parsers.engines.splits import ENDPOINT
 
 _SECOND = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
@@ -55,7 +57,7 @@ FIELDS = (
     field(time("tls_connection_creation_time", "Start of the connection.")),
 )
 
-NLB = Delimited(
+_LINES = Delimited(
     name="nlb",
     about="TLS connections to Network Load Balancers; other listeners write no log.",
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/network/"
@@ -63,3 +65,16 @@ NLB = Delimited(
     fields=FIELDS,
     required=18,  # lines of version 1.0 end with domain_name
 )
+
+_OBJECTS = Objects(
+    renamed(FIELDS, {"client:port": "client_port", "destination:port": "destination_port"}),
+    requires=(
+        frozenset({"elb", "destination_port"}),
+        frozenset({"elb", "tls_connection_creation_time"}),
+        frozenset({"elb", "listener", "tls_cipher"}),
+    ),
+    absent="-",
+    unique=("client_port", "destination_port", "domain_name"),
+)
+
+NLB = TwoForms(_LINES, _OBJECTS)

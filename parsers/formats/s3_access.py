@@ -6,7 +6,9 @@ import re
 
 from parsers.contract import integer, text, time
 from parsers.engines.delimited import Delimited
+from parsers.engines.forms import TwoForms
 from parsers.engines.layouts import field
+from parsers.engines.objects import Objects, renamed
 from parsers.engines.tokens import Mended, Token
 
 FIELDS = (
@@ -97,7 +99,7 @@ def _after_numbers(text: str) -> list[Token] | None:
     return [Token(referrer, quoted=True), *agents, *bare]
 
 
-S3_ACCESS = Delimited(
+_LINES = Delimited(
     name="s3_access",
     about="Requests to S3 buckets; best effort, hours late.",
     reference="https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html",
@@ -107,3 +109,43 @@ S3_ACCESS = Delimited(
     escapes=False,
     mend=mend,
 )
+_MEMBERS = {
+    "bucketowner": "bucket_owner_id",
+    "requestdatetime": "request_time",
+    "remoteip": "remote_ip",
+    "requestid": "request_id",
+    "key": "key_name",
+    "httpstatus": "http_status",
+    "errorcode": "error_code",
+    "bytessent": "bytes_sent_size",
+    "objectsize": "object_size",
+    "totaltime": "total_duration",
+    "turnaroundtime": "turn_around_duration",
+    "referrer": "referer",
+    "useragent": "user_agent",
+    "versionid": "version_id",
+    "hostid": "host_id",
+    "sigv": "signature_version",
+    "ciphersuite": "cipher_suite",
+    "authtype": "authentication_type",
+    "endpoint": "host_header",
+    "tlsversion": "tls_version",
+    "accesspointarn": "access_point_arn",
+    "aclrequired": "acl_required",
+}
+"""How the objects that CloudWatch Logs receives name what a line has."""
+
+_OBJECTS = Objects(
+    (
+        *renamed(FIELDS, _MEMBERS, {"request_time": "iso"}),
+        field(text("bucket_arn", "ARN of the bucket; in JSON only.", "arn")),
+        field(text("schema_version_id", "Version of the record's format; in JSON only.")),
+    ),
+    requires=(
+        frozenset({"bucket_owner_id", "operation"}),
+        frozenset({"bucket_name", "operation", "request_time"}),
+    ),
+    unique=("operation", "key_name", "remote_ip", "requester", "http_status"),
+)
+
+S3_ACCESS = TwoForms(_LINES, _OBJECTS)
