@@ -45,7 +45,7 @@ from parsers.columns import (
     texts,
     time,
 )
-from parsers.json_text import members
+from parsers.json_text import keys
 
 __all__ = (
     "ADDRESS_NUMBER",
@@ -295,8 +295,7 @@ class Sample:
     def members(self, index: int) -> frozenset[str]:
         """Names of the members of one unit; empty where it is no JSON object."""
         if index not in self._members:
-            found = members(self.units[index])
-            self._members[index] = frozenset(key for key, _ in found or ())
+            self._members[index] = frozenset(keys(self.units[index]))
         return self._members[index]
 
 

@@ -95,6 +95,14 @@ def members(data: bytes) -> list[tuple[str, bytes]] | None:
     return None
 
 
+def keys(data: bytes) -> list[str]:
+    """Keys of an object, as far as it can be read; none where it is no object."""
+    try:
+        return list(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [key for key, _ in members(data) or ()]
+
+
 def elements(data: bytes) -> Iterator[bytes]:
     """Verbatim elements of an array that is known to be valid JSON."""
     yield from map(bytes, msgspec.json.decode(data, type=list[msgspec.Raw]))
