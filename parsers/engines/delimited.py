@@ -224,7 +224,7 @@ class Delimited(Format):
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
         """Trivial lines by width through pyarrow.csv, the others line by line."""
-        widths, quoted = tokens.scan(block, self.delimiter, self.quoting)
+        widths, quoted = tokens.scan(block, self.delimiter, self.quoting, runs=self.runs)
         parts: list[Decoded] = []
         plain = widths == 0
         for width in np.unique(widths[~plain]).tolist():

@@ -35,7 +35,12 @@ def _endpoint(text: str) -> Parts | None:
 
 def _endpoints(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
     halves = pc.split_pattern(texts, ":", max_splits=1, reverse=True)
-    return _columns(texts, halves, 2)
+    parts, misfits = _columns(texts, halves, 2)
+    for part in parts:
+        if pc.min(pc.binary_length(part)).as_py() == 0:
+            empty = np.asarray(pc.equal(part, "").fill_null(False))
+            misfits = empty if misfits is None else misfits | empty
+    return parts, misfits
 
 
 def _endpoint_or_arn(text: str) -> Parts | None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from parsers import json_text
 from parsers.contract import Block, Integers
 
-QUOTE, BACKSLASH = 34, 92
+LF, QUOTE, BACKSLASH = 10, 34, 92
 Octets = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 
@@ -104,17 +104,20 @@ class Scan(NamedTuple):
     quoted: Integers  # how many of them are quoted; 0 where the format has no quotes
 
 
-def scan(block: Block, delimiter: str, quoting: Quoting | None) -> Scan:
+def scan(block: Block, delimiter: str, quoting: Quoting | None, *, runs: bool = False) -> Scan:
     """Find the lines that can be divided in one way only, and quickly."""
     octets = np.frombuffer(block.data or b"\n", dtype=np.uint8)
     marks = octets == ord(delimiter)
     bad = (octets < 32) & ~marks
+    before, after = _borders(marks, block)
+    if runs:
+        bad |= marks & (before | after)
     flawed = np.zeros(len(block), dtype=bool)
     count = np.zeros(len(block), dtype=np.int64)
     if quoting is not None:
         quotes = octets == QUOTE
         inside, flawed = _inside(quotes, block)
-        bad |= quotes & ~_at_border(marks, inside, block)
+        bad |= quotes & ~np.where(inside, before, after)
         marks &= ~inside
         if quoting.escapes:
             bad[:-1] |= (octets[:-1] == BACKSLASH) & quotes[1:]
@@ -158,14 +161,14 @@ def _misplaced(opening: Integers, marks: Flags, allowed: Flags, block: Block) ->
     return found
 
 
-def _at_border(marks: Flags, inside: Flags, block: Block) -> Flags:
-    """Whether each byte, were it a quote, would open or close a whole token."""
+def _borders(marks: Flags, block: Block) -> tuple[Flags, Flags]:
+    """Whether a token ends right before each byte, and whether one begins right after it."""
     before = np.concatenate([[True], marks[:-1]])
     after = np.concatenate([marks[1:], [True]])
     filled = block.ends > block.starts
     before[block.starts[filled]] = True
     after[block.ends[filled] - 1] = True
-    return np.where(inside, before, after)
+    return before, after
 
 
 def _within(positions: Integers, block: Block) -> Integers:
@@ -181,4 +184,8 @@ def contiguous(block: Block) -> bytes:
 
 
 def _tiles(block: Block) -> bool:
-    return bool(np.array_equal(block.starts[1:], block.ends[:-1] + 1))
+    """Whether the lines stand one after the other, with nothing but LF between them."""
+    borders = block.ends[:-1]
+    if not np.array_equal(block.starts[1:], borders + 1):
+        return False
+    return bool(np.all(np.frombuffer(block.data, dtype=np.uint8)[borders] == LF))
