@@ -150,3 +150,71 @@ CREATE OR REPLACE MACRO from_unixtime
     (moment TIMESTAMP) AS moment,
     (seconds BIGINT) AS make_timestamp(seconds * 1000000),
     (seconds DOUBLE) AS make_timestamp(CAST(round(seconds * 1000000) AS BIGINT));
+
+-- ------------------------------------------------------------------ events
+-- Parts of the view `events`.
+
+-- What all places a content was found at agree on. Grouped, so that DuckDB knows there is at most
+-- one row for a source, and drops the join where nobody asks for account or region.
+CREATE OR REPLACE MACRO source_places() AS TABLE
+    SELECT
+        source_id,
+        CASE WHEN min(account_id) = max(account_id) THEN min(account_id) END AS account_id,
+        CASE WHEN min(region) = max(region) THEN min(region) END AS region
+    FROM source_locations
+    GROUP BY source_id;
+
+-- RFC 1918, 6598, 3927, loopback, 0.0.0.0/8 with ::1; fc00::/7, fe80::/10.
+CREATE OR REPLACE MACRO _scope(number, address) AS
+    CASE
+        WHEN number IS NOT NULL THEN CASE
+            WHEN number < 16777216
+                OR number BETWEEN 167772160 AND 184549375
+                OR number BETWEEN 1681915904 AND 1686110207
+                OR number BETWEEN 2130706432 AND 2147483647
+                OR number BETWEEN 2851995648 AND 2852061183
+                OR number BETWEEN 2886729728 AND 2887778303
+                OR number BETWEEN 3232235520 AND 3232301055
+                OR number BETWEEN 18158513697557839872 AND 18302628885633695743
+                OR number BETWEEN 18338657682652659712 AND 18356672081162141695
+            THEN 'private' ELSE 'public' END
+        WHEN address = 'AWS Internal' THEN 'aws-internal'
+        WHEN regexp_matches(address, '\.amazonaws\.com(\.cn)?$') THEN 'aws-service'
+        ELSE 'none'
+    END;
+
+CREATE OR REPLACE MACRO _endpoint(address, port) AS
+    concat(coalesce(address, 'somebody'), ' port ' || port);
+
+CREATE OR REPLACE MACRO _transport(protocol) AS
+    CASE protocol
+        WHEN 6 THEN 'tcp'
+        WHEN 17 THEN 'udp'
+        WHEN 1 THEN 'icmp'
+        WHEN 58 THEN 'ipv6-icmp'
+        ELSE CAST(protocol AS VARCHAR)
+    END;
+
+CREATE OR REPLACE MACRO _is_denied(error) AS
+    regexp_matches(
+        error,
+        'AccessDenied|Unauthorized|NotAuthorized|Forbidden|OperationNotPermitted|AuthFailure');
+
+-- What a call is about, by the members that most services name it with.
+CREATE OR REPLACE MACRO _subject(request, response) AS
+    coalesce(
+        list_filter(
+            TRY(json_extract_string(request, [
+                '$.roleArn', '$.roleName', '$.userName', '$.groupName', '$.policyArn',
+                '$.instanceProfileName', '$.instanceId', '$.instancesSet.items[0].instanceId',
+                '$.functionName', '$.resourceArn', '$.secretId', '$.keyId', '$.snapshotId',
+                '$.imageId', '$.volumeId', '$.groupId', '$.networkInterfaceId', '$.vpcId',
+                '$.dBInstanceIdentifier', '$.dBClusterIdentifier', '$.dBSnapshotIdentifier',
+                '$.tableName', '$.logGroupName', '$.queueUrl', '$.topicArn', '$.stackName',
+                '$.clusterName', '$.repositoryName', '$.detectorId', '$.target', '$.name'])),
+            lambda found: found IS NOT NULL)[1],
+        list_filter(
+            TRY(json_extract_string(response, [
+                '$.instancesSet.items[0].instanceId', '$.user.arn', '$.role.arn', '$.arn',
+                '$.functionArn', '$.keyMetadata.arn'])),
+            lambda found: found IS NOT NULL)[1]);

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
 import duckdb
 
+from forensics.evidence.ddl import literal, quoted, sql_type
+from forensics.evidence.events import COMPUTED, EVENTS, FRAME, GIVEN
 from forensics.evidence.schema import NATIVE
 
-EVENTS_ABOUT = (
-    "Who did what, when, from where, to what, with what outcome: every format, one row each."
-)
+_MARK = "_views_version"
+_UNION = "\n\nUNION ALL BY NAME\n\n"
 
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
-    """Put macros and the view into the case, as this version has them."""
-    connection.execute(_macros())
+    """Put macros and the view into the case, as this version has them.
+
+    A comment costs as much as a query of the view: nothing is done where nothing changed.
+    """
     view = events()
-    if view:
-        connection.execute(view)
-        connection.execute(f"COMMENT ON VIEW events IS '{EVENTS_ABOUT}'")
+    statements = [_macros(), view, *(_comments() if view else ())]
+    mark = f"'{hashlib.sha256(chr(0).join(statements).encode()).hexdigest()[:16]}'"
+    if mark != _mark(connection):
+        for statement in filter(None, statements):
+            connection.execute(statement)
+        connection.execute(f"CREATE OR REPLACE MACRO {_MARK}() AS {mark}")
+
+
+def _mark(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """What the case says of the version it carries."""
+    found = connection.execute(
+        "SELECT macro_definition FROM duckdb_functions() WHERE function_name = ?", [_MARK]
+    ).fetchall()
+    return found[0][0] if found else None
 
 
 def events() -> str:
@@ -34,8 +50,22 @@ def events() -> str:
     if foreign:
         raise ValueError(f"views/{min(foreign)}.sql: no log format of that name")
     branches = [selects[table.name] for table in NATIVE if table.name in selects]
-    body = "\nUNION ALL BY NAME\n".join(branches)
-    return f"CREATE OR REPLACE VIEW events AS\n{body}" if branches else ""
+    if not branches:
+        return ""
+    columns = ", ".join(f"{COMPUTED.get(c.name, c.name)} AS {c.name}" for c in EVENTS.columns)
+    return FRAME.format(columns=columns, branches=_UNION.join([_shape(), *branches]))
+
+
+def _shape() -> str:
+    """No row, but every column and its type, whatever the SELECTs after it leave out."""
+    columns = ", ".join(f"CAST(NULL AS {sql_type(c.type)}) AS {c.name}" for c in GIVEN)
+    return f"SELECT {columns} WHERE false"
+
+
+def _comments() -> Iterator[str]:
+    yield f"COMMENT ON VIEW events IS {literal(EVENTS.about)}"
+    for column in EVENTS.columns:
+        yield f"COMMENT ON COLUMN events.{quoted(column.name)} IS {literal(column.about)}"
 
 
 @cache

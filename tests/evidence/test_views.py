@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from forensics.evidence import Case, answer, insert_batches, views
+from forensics.evidence.events import EVENTS
 from forensics.evidence.schema import NATIVE
 from tests.evidence.conftest import batch
 
@@ -16,8 +17,10 @@ from tests.evidence.conftest import batch
 def selects(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """SELECTs of two formats, in place of those in the package."""
     given = {
-        "vpc_flow": "SELECT source_id, 'vpc_flow' AS event_dataset, srcaddr FROM vpc_flow",
-        "cloudtrail": "SELECT source_id, 'cloudtrail' AS event_dataset, eventName FROM cloudtrail",
+        "vpc_flow": "SELECT source_id, 'vpc_flow' AS event_dataset, version AS packets"
+        " FROM vpc_flow",
+        "cloudtrail": "SELECT source_id, 'cloudtrail' AS event_dataset, eventName AS event_action"
+        " FROM cloudtrail",
     }
     monkeypatch.setattr(views, "_selects", lambda: given)
     return given
@@ -25,15 +28,19 @@ def selects(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_branches_are_joined_by_name(selects: dict[str, str], case: Case) -> None:
     for table in ("cloudtrail", "vpc_flow"):
-        rows = batch(table, source_id=[1], record_no=[1])
+        named = {"eventName": ["A"]} if table == "cloudtrail" else {"version": [2]}
+        rows = batch(table, source_id=[1], record_no=[1], **named)
         insert_batches(case.connection, table, [rows])
 
     views.install(case.connection)
 
-    found = answer(case.connection, "SELECT * FROM events ORDER BY event_dataset").to_pylist()
+    found = answer(
+        case.connection,
+        "SELECT event_dataset, event_action, packets FROM events ORDER BY event_dataset",
+    ).to_pylist()
     assert found == [
-        {"source_id": 1, "event_dataset": "cloudtrail", "eventName": None, "srcaddr": None},
-        {"source_id": 1, "event_dataset": "vpc_flow", "eventName": None, "srcaddr": None},
+        {"event_dataset": "cloudtrail", "event_action": "A", "packets": None},
+        {"event_dataset": "vpc_flow", "event_action": None, "packets": 2},
     ]
 
 
@@ -60,23 +67,31 @@ def test_without_selects_there_is_no_view(selects: dict[str, str], path: Path) -
 
 
 def test_the_view_explains_itself_and_is_renewed(selects: dict[str, str], case: Case) -> None:
-    views.install(case.connection)
-    del selects["vpc_flow"]
+    selects["vpc_flow"] = "SELECT 1 AS source_id, 'other' AS event_dataset"
+
     views.install(case.connection)
 
     assert answer(
         case.connection,
-        "SELECT comment FROM duckdb_views() WHERE view_name = 'events'",
-    ).to_pylist() == [{"comment": views.EVENTS_ABOUT}]
-    assert answer(case.connection, "FROM events").column_names == [
-        "source_id",
-        "event_dataset",
-        "eventName",
-    ]
+        "SELECT comment FROM duckdb_views() WHERE view_name = 'events'"
+        " UNION ALL SELECT comment FROM duckdb_columns()"
+        " WHERE table_name = 'events' AND column_name = 'source_ip'",
+    ).to_pylist() == [{"comment": EVENTS.about}, {"comment": "The same where it is an address."}]
+    found = answer(case.connection, "FROM events")
+    assert found.column_names == [column.name for column in EVENTS.columns]
+    assert found.column("event_dataset").to_pylist() == ["other"]
+
+
+def test_what_has_not_changed_is_not_made_again(case: Case) -> None:
+    case.connection.execute("COMMENT ON VIEW events IS 'mine'")
+
+    views.install(case.connection)
+
+    query = "SELECT comment FROM duckdb_views() WHERE view_name = 'events'"
+    assert answer(case.connection, query).to_pylist() == [{"comment": "mine"}]
 
 
 def test_the_selects_of_the_package_are_valid(blank: Path) -> None:
     """Whatever lies in views/ works on an empty case."""
     with Case.for_reading(blank) as case:
-        if views.events():
-            assert answer(case.connection, "FROM events").num_rows == 0
+        assert answer(case.connection, "FROM events").num_rows == 0
