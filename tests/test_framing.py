@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from parsers.contract import Framing, Reject
 from parsers.errors import TornStream
 from parsers.framing import FRAMINGS, windows
-from tests.noise import FREE, corrupted, events, pieces, written
+from tests.noise import FREE, corrupted, events, is_subsequence, pieces, written
 
 SMALL = 64  # bytes of a window in which every border of windows is met
 WAYS = st.integers(0, 3)
@@ -303,11 +303,6 @@ def parsed(text: bytes) -> str:
         return normal(json.loads(text))
     except (ValueError, RecursionError):
         return ""
-
-
-def is_subsequence(wanted: list[str], found: Iterable[str]) -> bool:
-    remaining = iter(found)
-    return all(any(each == other for other in remaining) for each in wanted)
 
 
 def test_comparison_of_sequences() -> None:
