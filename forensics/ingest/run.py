@@ -144,7 +144,7 @@ def ingest(
     started = elapsed()
     files = _own_files(Path(db))
     planner = Planner(paths, options.limits, files)
-    with Case.for_ingest(db, wait=options.wait, memory_limit=options.memory) as case:
+    with Case.for_ingest(db, wait=options.wait, memory_limit=options.memory, threads=1) as case:
         run_id = _begin(case, paths, options)
         run = _Run(case, run_id, planner, options)
         run.execute(watch or _unwatched)
