@@ -11,7 +11,7 @@ from parsers.contract import Claim, Format, Layout, Misfit, Sample, Units
 from parsers.errors import TornStream
 from parsers.formats import BY_NAME, FORMATS
 from parsers.formats.cloudwatch import CLOUDWATCH
-from parsers.framing import FRAMINGS, MESSAGES, control, openings
+from parsers.framing import FRAMINGS, MESSAGES, MIXED, control, openings
 from parsers.hints import hint_for
 from parsers.routing import Router, decode
 
@@ -70,9 +70,11 @@ def identify(head: bytes, *, whole: bool, key: str = "") -> Identified | Unrecog
     if messages and (messages.known or messages.identified.framing in openings.DOCUMENTS):
         return messages.identified
     found = _by_format(head, whole=whole, key=key)
-    if isinstance(found, Misfit):
-        return messages.identified if messages else Unrecognised(found.reason)
-    return found
+    if not isinstance(found, Misfit):
+        return found
+    if messages:
+        return messages.identified
+    return _of_several(head, whole=whole) or Unrecognised(found.reason)
 
 
 def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognised | Misfit:
@@ -110,6 +112,26 @@ def _messages(head: bytes, *, whole: bool) -> _Messages | None:
     framing = openings.opening_of(head)
     if not framing:
         return None
+    counts, named = _counted(framing, head, whole=whole)
+    known = counts.total() > counts[CLOUDWATCH.name]
+    if framing in openings.WEAK and not (known or named):
+        return None
+    reason = f"{openings.ABOUT[framing]}; the first messages: {_shown(counts)}"
+    return _Messages(Identified(CLOUDWATCH, framing, (), reason), known)
+
+
+def _of_several(head: bytes, *, whole: bool) -> Identified | None:
+    """Records of several formats, in envelopes or not, if most of the first are known."""
+    if "enveloped" not in framings_for(head):
+        return None
+    counts, _ = _counted(MIXED, head, whole=whole)
+    if 2 * counts[CLOUDWATCH.name] >= counts.total():
+        return None
+    return Identified(CLOUDWATCH, MIXED, (), f"records of several kinds: {_shown(counts)}")
+
+
+def _counted(framing: str, head: bytes, *, whole: bool) -> tuple[Counter[str], bool]:
+    """How many of the first messages are of which format; whether their streams are known."""
     counts: Counter[str] = Counter()
     named = False
     for units in MESSAGES[framing](_pieces(head, whole=whole)):
@@ -120,12 +142,11 @@ def _messages(head: bytes, *, whole: bool) -> _Messages | None:
                 counts[inner.name] += decoded.rows.num_rows
         if counts.total() >= UNITS:
             break
-    known = counts.total() > counts[CLOUDWATCH.name]
-    if framing in openings.WEAK and not (known or named):
-        return None
-    shown = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if count)
-    reason = f"{openings.ABOUT[framing]}; the first messages: {shown or 'none'}"
-    return _Messages(Identified(CLOUDWATCH, framing, (), reason), known)
+    return counts, named
+
+
+def _shown(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if count) or "none"
 
 
 def _usual_streams(units: Units) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from parsers.contract import Block, Chunks, Decoded, Format, Reject, Units
 from parsers.framing import FRAMINGS
 from parsers.identify import HEAD, Identified, Unrecognised, identify
-from parsers.routing import Router, decode
+from parsers.routing import BY_SOURCE, Router, decode
 
 
 @dataclass(slots=True)
@@ -51,6 +51,8 @@ class Reading:
         self.tally = Tally()
         self._layout = identified.layout
         self._router = Router()
+        strays = identified.format.shape == "json" and not identified.asserted
+        self._mixed = BY_SOURCE if strays else ""
 
     def blocks(self, chunks: Chunks) -> Iterator[tuple[Format, Block]]:
         """Blocks in the order of the stream; the tally is complete when they are exhausted."""
@@ -69,7 +71,9 @@ class Reading:
             self._layout = segment.layout
             if segment.high > segment.low:
                 part = units.slice(segment.low, segment.high)
-                yield declared, Block.of(part, self.source_id, segment.layout)
+                block = Block.of(part, self.source_id, segment.layout)
+                block.mixed = self._mixed
+                yield declared, block
 
     def _routed(self, units: Units) -> Iterator[tuple[Format, Block]]:
         """Messages of any format."""

@@ -36,6 +36,7 @@ from parsers.framing.messages import with_extra
 from parsers.hints import hint_for
 
 BY_CONTENT, BY_NAME_OF_GROUP = "by content", "by the name of the group"
+BY_SOURCE = "by the source"  # a stray goes to the format that claims it; others stay what they are
 MOST_STREAMS = 1 << 16  # streams whose format is remembered; others are asked message by message
 
 Place = tuple[str | None, str | None]
@@ -189,16 +190,23 @@ def _strays(declared: Format, block: Block, decoded: Decoded) -> dict[int, Route
         return {}
     refused = [(reject.source_id, reject.record_no) for reject in decoded.rejects]
     doubted: list[tuple[int, int]] = []
-    if block.mixed == BY_CONTENT:
+    if block.mixed in (BY_CONTENT, BY_SOURCE):
         proven = declared.proven(decoded)
         if not proven.all():
             doubted = list(units_of(decoded.rows.filter(pa.array(~proven))))
     strays: dict[int, Route] = {}
     for index in _places(block, [*refused, *doubted]):
-        route = route_of(block.unit(index), declared.name) or UNCLAIMED
-        if route.format is not declared:
+        route = _route_of_stray(block, index, declared)
+        if route is not None and route.format is not declared:
             strays[index] = route
     return strays
+
+
+def _route_of_stray(block: Block, index: int, declared: Format) -> Route | None:
+    unit = block.unit(index)
+    if block.mixed != BY_SOURCE:
+        return route_of(unit, declared.name) or UNCLAIMED
+    return route_of(unit, declared.name) if unit.startswith(b"{") else None
 
 
 def _without(decoded: Decoded, units: set[tuple[int, int]]) -> Decoded:

@@ -149,8 +149,7 @@ class TypedJson(Format):
     Args:
         anchors: a unit without any of these members is not of this format.
         unique: members of which a second occurrence is a defect (parsers disagree on duplicates).
-        requires: member sets that recognise a record; `excludes`: members that rule it out;
-            `yields`: members that leave a source to another format if every record has them.
+        requires: member sets that recognise a record; `excludes`: members that rule it out.
         preparations: further prepared columns; see `derived`.
         when: the column that says when, if not the first TIME.
         flats: how records look as rows of exported tables.
@@ -168,7 +167,6 @@ class TypedJson(Format):
         anchors: Iterable[str],
         requires: Iterable[frozenset[str]],
         excludes: frozenset[str] = frozenset(),
-        yields: frozenset[str] = frozenset(),
         unique: Iterable[str] = (),
         preparations: Sequence[Prepared] = (),
         when: str = "",
@@ -178,7 +176,7 @@ class TypedJson(Format):
         self.name, self.about, self.reference, self.version = name, about, reference, version
         self.columns = tuple(columns)
         self.anchors = frozenset(anchors)
-        self.requires, self.excludes, self.yields = tuple(requires), excludes, yields
+        self.requires, self.excludes = tuple(requires), excludes
         self._preparations = (*super().preparations(), *preparations)
         self._when, self._flats = when, tuple(flats)
         self._known = json_plain.known(self.columns)
@@ -216,8 +214,6 @@ class TypedJson(Format):
         if not told or len(told) < silent:
             return Misfit(f"{silent} of {len(told) + silent} units are no objects", len(told))
         common = frozenset.intersection(*told)
-        if others := common & self.yields:
-            return Misfit(f"every record has {shown_keys(others)}")
         marked = (flat.marks & common for flat in self._flats)
         needed = next(
             (need for need in (*self.requires, *marked) if need and need <= common), common
@@ -236,7 +232,7 @@ class TypedJson(Format):
         proof = np.zeros(len(table), dtype=bool)
         for needed in self.requires:
             proof |= np.logical_and.reduce([self._holds(table, key) for key in needed])
-        for key in self.excludes | self.yields:
+        for key in self.excludes:
             proof &= ~self._holds(table, key)
         return proof
 

@@ -279,12 +279,11 @@ CLOUDTRAIL = TypedJson(
     anchors=("eventVersion", "eventName", "eventTime", "eventID", "eventId"),
     requires=(
         frozenset({"eventVersion", "userIdentity"}),
-        frozenset({"eventVersion", "eventCategory"}),
-        frozenset({"eventVersion", "eventType", "eventTime"}),
         frozenset({"eventTime", "eventName", "eventSource"}),
+        frozenset({"eventVersion", "eventName", "eventTime"}),
+        frozenset({"eventVersion", "timeWindow", "summary"}),  # aggregated
     ),
     excludes=frozenset({"s3", "Sns", "detail-type"}),
-    yields=frozenset({"insightDetails"}),
     unique=("eventName", "eventTime", "userIdentity", "errorCode", "sourceIPAddress"),
     preparations=_PREPARED,
     flats=_FLATS,

@@ -56,5 +56,6 @@ CLOUDTRAIL_INSIGHT = TypedJson(
     ),
     anchors=("insightDetails",),
     requires=(frozenset({"insightDetails", "eventID"}), frozenset({"insightDetails", "eventTime"})),
+    excludes=frozenset({"userIdentity", "eventName", "eventSource"}),
     unique=("eventTime", "insightDetails"),
 )

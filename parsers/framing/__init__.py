@@ -47,6 +47,7 @@ def _exported(chunks: Chunks) -> Iterator[Units]:
     return envelopes.opened(exports.rows(chunks))
 
 
+MIXED = "mixed"
 DEEPEST = 3  # contents inside contents
 
 
@@ -83,6 +84,7 @@ MESSAGES: dict[str, Framing] = {
     "cloudwatch-table": tables.console,
     **{name: partial(_payload, name, 1) for name in _PAYLOADS},
     control.NAME: control.frame,
+    MIXED: _enveloped,
 }
 """Framings whose units may each be of another format; `openings` says which one a source needs."""
 
