@@ -1,7 +1,9 @@
-"""Where a JSON value ends, by its grammar alone: strings, brackets, colons and commas.
+"""Where a JSON value ends, by its punctuation alone.
 
-What strings and scalars say is not judged (NaN, lone surrogates and bytes that are no UTF-8 do
-not hide where a value ends), but the punctuation is: a lost quote or bracket shows at once.
+What strings and scalars say is not judged: NaN, lone surrogates and bytes that are no UTF-8 do not
+hide where a value ends. `extent` is strict with brackets, colons and commas: in a stream, a lost
+quote or bracket shows at once. `value_end` only pairs brackets: inside a unit whose end is known,
+a part that is odd costs itself.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ _LEAF_CUT_ALONE = _compiled(_TEXT, rb"\\?\Z|", _SCALAR, rb"\Z|\Z")
 _SPACE_CUT = _compiled(_W, rb"\Z")
 _KEY_ALONE = _compiled(rb"(", _STRING, rb")", _W, rb":", _W, rb"(?=.)")
 _KEY_CUT = _compiled(_TEXT, rb"\\?\Z|", _STRING, _W, rb"(?::", _W, rb")?+\Z|\Z")
+
+MARK = _compiled(_TEXT, rb'("?)|[\[\]{}]')
 
 _BRACE, _CLOSERS = ord("{"), {ord("{"): b"}", ord("["): b"]"}
 
@@ -118,3 +122,27 @@ def _cut_short(text: bytes, position: int, cut: re.Pattern[bytes]) -> Extent:
     if cut.match(text, position):
         return Extent(UNFINISHED, len(text))
     return Extent(BROKEN, position)
+
+
+def value_end(text: bytes, position: int) -> int:
+    """Where the value that begins at `position` ends, by brackets alone; -1 if it does not."""
+    if text[position : position + 1] in (b"{", b"["):
+        return bracket_end(text, position)
+    match = _STRING_ALONE.match(text, position) or _SCALAR_ALONE.match(text, position)
+    return match.end() if match else -1
+
+
+def bracket_end(text: bytes, position: int) -> int:
+    """Where the bracket at `position` is closed, strings left out; -1 where it is not."""
+    depth = 0
+    for mark in MARK.finditer(text, position):
+        character = text[mark.start()]
+        if character in b"{[":
+            depth += 1
+        elif character in b"}]":
+            depth -= 1
+            if depth == 0:
+                return mark.end()
+        elif not mark.group(1):
+            return -1
+    return -1

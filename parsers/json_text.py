@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from parsers.json_scan import MARK, bracket_end
+
 DEEPEST = 128  # levels of nesting; msgspec and DuckDB both recurse
 
 _STRAY = {0xDC00 + byte: f"\\\\x{byte:02x}" for byte in range(0x80, 0x100)}
-_SPACE = re.compile(rb"[ \t\r\n]*")
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_SCALAR = re.compile(rb"[^\s,\[\]{}\":]+")
 _OPENING = re.compile(rb"\s*\{\s*(\}\s*)?")
 _FOLLOWING = re.compile(rb"\s*([,}])\s*")
 _SPECIAL = re.compile(rb'[\x00-\x1f"\\]')
@@ -26,43 +25,6 @@ _MEMBER = re.compile(
 )
 _PAIR = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(_PAIR + rb"|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
-_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[\[\]{}]', re.DOTALL)
-
-
-def skip_space(data: bytes, position: int) -> int:
-    """The first position from `position` on that holds no JSON white space."""
-    match = _SPACE.match(data, position)
-    return match.end() if match else position
-
-
-def value_end(data: bytes, position: int) -> int:
-    """Where the value that begins at `position` ends; -1 where it has no end in `data`.
-
-    Only strings and brackets are looked at: what is inside may still be no JSON.
-    """
-    opening = data[position : position + 1]
-    if opening == b'"':
-        match = _STRING.match(data, position)
-        return match.end() if match else -1
-    if opening in (b"{", b"["):
-        return _container_end(data, position)
-    match = _SCALAR.match(data, position)
-    return match.end() if match else -1
-
-
-def _container_end(data: bytes, position: int) -> int:
-    depth = 0
-    for mark in _MARK.finditer(data, position):
-        character = data[mark.start()]
-        if character in b"{[":
-            depth += 1
-        elif character in b"}]":
-            depth -= 1
-            if depth == 0:
-                return mark.end()
-        elif not mark.group(1):
-            return -1
-    return -1
 
 
 def members(data: bytes) -> list[tuple[str, bytes]] | None:
@@ -81,7 +43,7 @@ def members(data: bytes) -> list[tuple[str, bytes]] | None:
         key, value = member.group(1, 2)
         end = member.end()
         if value is None:
-            end = _container_end(data, end)
+            end = bracket_end(data, end)
             if end < 0:
                 return None
             value = data[member.end() : end]
@@ -157,7 +119,7 @@ def depth_within(data: bytes, deepest: int = DEEPEST) -> bool:
     if data.count(b"{") + data.count(b"[") <= deepest:
         return True
     depth = 0
-    for mark in _MARK.finditer(data):
+    for mark in MARK.finditer(data):
         character = data[mark.start()]
         if character in b"{[":
             depth += 1

@@ -19,6 +19,7 @@ from parsers.contract import (
 )
 from parsers.engines import rows
 from parsers.framing.messages import context_batch
+from parsers.json_scan import value_end
 
 MESSAGE = text("message", "What the message says, its line ends inside included.")
 _OVERHEAD = 26  # bytes that CloudWatch counts for an event besides its message
@@ -94,7 +95,7 @@ def is_cut(message: bytes) -> bool:
     if len(message) in _EXACT:
         return True
     opens = message.lstrip()[:1] in (b"{", b"[")
-    return len(message) >= _NEARLY and opens and json_text.value_end(message.lstrip(), 0) < 0
+    return len(message) >= _NEARLY and opens and value_end(message.lstrip(), 0) < 0
 
 
 CLOUDWATCH = CloudWatch()

@@ -25,6 +25,7 @@ from parsers.framing import events, json_stream, spans
 from parsers.framing.events import EARLIEST, LATEST
 from parsers.framing.messages import Messages, Origin, Said
 from parsers.framing.spans import BROKEN
+from parsers.json_scan import value_end
 
 DATA, CONTROL = "DATA_MESSAGE", "CONTROL_MESSAGE"
 _CONTEXT = ("messageType", "owner", "logGroup", "logStream")
@@ -229,7 +230,7 @@ class _Walk:
             else:
                 events.add(self.found, event, document.low + start, origin, beside)
         if member.end == BROKEN:
-            tail = json_text.value_end(text, member.start)
+            tail = value_end(text, member.start)
             self._refuse(document, text, tail)
 
     def _refuse(self, document: _Document, text: bytes, low: int) -> None:

@@ -22,6 +22,7 @@ from parsers.contract import TEXT, Chunks, Reject, Units
 from parsers.framing import json_stream
 from parsers.framing.messages import context_batch
 from parsers.framing.windows import SHOWN
+from parsers.json_scan import value_end
 
 DEEPEST = 8  # envelopes inside one another
 Members = list[tuple[str, bytes]]
@@ -222,7 +223,7 @@ def _held(value: bytes) -> Iterator[tuple[bytes, tuple[str, ...], bytes]]:
     elif value.startswith(b'"'):
         text = json_text.unescaped(value)
         start = text.find(b"{")
-        end = json_text.value_end(text, start) if start > 0 else -1
+        end = value_end(text, start) if start > 0 else -1
         if end > 0 and not json_text.flaw(text[start:end]):
             yield text[start:end], (), text[:start] + text[end:]
         else:

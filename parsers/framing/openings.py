@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from parsers import json_text
 from parsers.framing import events, spans
 from parsers.framing.stamped import EPOCH, ISO, Stamped
+from parsers.json_scan import skip_space
 
 LOOKED_AT = 4 << 10  # bytes of the first document
 _TAIL = re.compile(
@@ -47,7 +47,7 @@ def opening(head: bytes) -> Opening:
 
 
 def _first_element(head: bytes, low: int) -> tuple[frozenset[str], bool]:
-    at = json_text.skip_space(head, low + 1)
+    at = skip_space(head, low + 1)
     if head[at : at + 1] == b"[":
         inner, _ = _first_element(head, at)
         return inner, True

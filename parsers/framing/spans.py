@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from parsers.json_text import key_text, skip_space, value_end
+from parsers.json_scan import skip_space, value_end
+from parsers.json_text import key_text
 
 BROKEN = -1
 
