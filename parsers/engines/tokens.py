@@ -106,72 +106,105 @@ class Scan(NamedTuple):
 
 def scan(block: Block, delimiter: str, quoting: Quoting | None, *, runs: bool = False) -> Scan:
     """Find the lines that can be divided in one way only, and quickly."""
-    octets = np.frombuffer(block.data or b"\n", dtype=np.uint8)
-    marks = octets == ord(delimiter)
-    bad = (octets < 32) & ~marks
-    before, after = _borders(marks, block)
+    octets = np.frombuffer(block.data + b"\n", dtype=np.uint8)
+    mark = ord(delimiter)
+    marks = np.flatnonzero(octets == mark)
+    flawed = block.ends <= block.starts
+    flawed |= _counts(_controls(octets, mark), block) > 0
     if runs:
-        bad |= marks & (before | after)
-    flawed = np.zeros(len(block), dtype=bool)
-    count = np.zeros(len(block), dtype=np.int64)
+        flawed |= _counts(_doubled(marks, block), block) > 0
+    widths = _counts(marks, block) + 1
+    quoted = np.zeros(len(block), dtype=np.int64)
     if quoting is not None:
-        quotes = octets == QUOTE
-        inside, flawed = _inside(quotes, block)
-        bad |= quotes & ~np.where(inside, before, after)
-        marks &= ~inside
-        if quoting.escapes:
-            bad[:-1] |= (octets[:-1] == BACKSLASH) & quotes[1:]
-        opening = np.flatnonzero(quotes & inside)
-        count = _within(opening, block)
-        flawed |= _misplaced(opening, marks, quoting.allowed, block)
-    widths = _within(np.flatnonzero(marks), block) + 1
-    flawed |= _within(np.flatnonzero(bad), block) > 0
-    flawed |= block.ends <= block.starts
-    if not json_text.is_utf8(block.data):
-        high = _within(np.flatnonzero(octets >= 128), block) > 0
-        for index in np.flatnonzero(high & ~flawed).tolist():
-            flawed[index] = not json_text.is_utf8(block.unit(index))
-    return Scan(np.where(flawed, 0, widths), count)
+        tokens = _quoted_tokens(octets, block)
+        flawed |= tokens.odd | _subtle(tokens, octets, mark, quoting.escapes, block)
+        within, ranks = _marks_within(tokens, marks, block)
+        misplaced = ~quoting.allowed[np.minimum(ranks, len(quoting.allowed) - 1)]
+        flawed[tokens.lines[misplaced]] = True
+        widths -= within
+        quoted = tokens.counts
+    _judge_encoding(octets, block, flawed)
+    return Scan(np.where(flawed, 0, widths), quoted)
 
 
-def _inside(quotes: Flags, block: Block) -> tuple[Flags, Flags]:
-    """Which bytes stand within quotes that their line opened; which lines leave one open."""
-    inside = np.bitwise_and(np.cumsum(quotes, dtype=np.uint8), 1).astype(bool)
-    odd = np.bitwise_and(_within(np.flatnonzero(quotes), block), 1).astype(bool)
-    turned = inside[np.maximum(block.starts - 1, 0)] & (block.starts > 0)
-    if turned.any():  # an open quote turned these lines inside out
-        flips = np.zeros(len(quotes) + 1, dtype=np.uint8)
-        np.add.at(flips, block.starts[turned], 1)
-        np.add.at(flips, block.ends[turned], 1)
-        inside ^= np.bitwise_and(np.cumsum(flips[:-1], dtype=np.uint8), 1).astype(bool)
-    return inside, odd
+def _controls(octets: Octets, mark: int) -> Integers:
+    control = octets < 32
+    if mark < 32:
+        control &= octets != mark
+    return np.flatnonzero(control)
 
 
-def _misplaced(opening: Integers, marks: Flags, allowed: Flags, block: Block) -> Flags:
-    """Lines in which a token is quoted that should not be."""
-    first = np.searchsorted(opening, block.starts)
-    counts = np.searchsorted(opening, block.ends) - first
-    lines = np.repeat(np.arange(len(block)), counts)
-    within = np.arange(len(lines)) - np.repeat(np.cumsum(counts) - counts, counts)
-    before = np.cumsum(marks, dtype=np.int32)
-    starts = block.starts[lines]
-    rank = before[opening[first[lines] + within]] - before[starts] + marks[starts]
-    found = np.zeros(len(block), dtype=bool)
-    found[lines[~allowed[np.minimum(rank, len(allowed) - 1)]]] = True
-    return found
+def _doubled(marks: Integers, block: Block) -> Integers:
+    """Delimiters with another one, or a border of their line, beside them."""
+    at_border = np.isin(marks, np.concatenate([block.starts, block.ends - 1]))
+    at_border[1:] |= marks[1:] == marks[:-1] + 1
+    return marks[at_border]
 
 
-def _borders(marks: Flags, block: Block) -> tuple[Flags, Flags]:
-    """Whether a token ends right before each byte, and whether one begins right after it."""
-    before = np.concatenate([[True], marks[:-1]])
-    after = np.concatenate([marks[1:], [True]])
-    filled = block.ends > block.starts
-    before[block.starts[filled]] = True
-    after[block.ends[filled] - 1] = True
-    return before, after
+class _Quoted(NamedTuple):
+    """Quoted tokens of all lines in which quotes come in pairs, in the order of lines."""
+
+    opening: Integers
+    closing: Integers
+    lines: Integers  # the line of each
+    counts: Integers  # how many of them each line has
+    odd: Flags  # lines with a quote too many
 
 
-def _within(positions: Integers, block: Block) -> Integers:
+def _quoted_tokens(octets: Octets, block: Block) -> _Quoted:
+    quotes = np.flatnonzero(octets == QUOTE)
+    first = np.searchsorted(quotes, block.starts)
+    counts = np.searchsorted(quotes, block.ends) - first
+    odd = (counts & 1).astype(bool)
+    counts = np.where(odd, 0, counts)
+    if counts.sum() < len(quotes):  # some are of other lines, or of none
+        quotes = quotes[_ranges(first, counts)]
+    pairs = counts >> 1
+    lines = np.repeat(np.arange(len(block)), pairs)
+    return _Quoted(quotes[0::2], quotes[1::2], lines, pairs, odd)
+
+
+def _ranges(first: Integers, counts: Integers) -> Integers:
+    """Of each line in turn, as many consecutive numbers as it has, from its first one on."""
+    shifts = first - (np.cumsum(counts) - counts)
+    numbers: Integers = np.arange(counts.sum()) + np.repeat(shifts, counts)
+    return numbers
+
+
+def _subtle(tokens: _Quoted, octets: Octets, mark: int, escapes: bool, block: Block) -> Flags:
+    """Lines with a quote that is no border of a token, or could be an escaped one."""
+    opening, closing, lines = tokens.opening, tokens.closing, tokens.lines
+    opens = (octets[opening - 1] == mark) | (opening == block.starts[lines])
+    closes = (octets[closing + 1] == mark) | (closing + 1 == block.ends[lines])
+    flawed = np.zeros(len(block), dtype=bool)
+    flawed[lines[~(opens & closes)]] = True
+    if escapes:
+        flawed[lines[octets[closing - 1] == BACKSLASH]] = True
+    return flawed
+
+
+def _marks_within(tokens: _Quoted, marks: Integers, block: Block) -> tuple[Integers, Integers]:
+    """How many delimiters each line has within quotes; how many tokens stand before each quoted."""
+    before = np.searchsorted(marks, tokens.opening)
+    inside = np.cumsum(np.searchsorted(marks, tokens.closing) - before)
+    inside = np.concatenate([[0], inside])
+    last = np.cumsum(tokens.counts)
+    first = last - tokens.counts
+    ranks = before - np.searchsorted(marks, block.starts)[tokens.lines]
+    ranks -= inside[:-1] - inside[first][tokens.lines]
+    return inside[last] - inside[first], ranks
+
+
+def _judge_encoding(octets: Octets, block: Block, flawed: Flags) -> None:
+    """Lines that are not UTF-8 are for the plain reader too."""
+    if json_text.is_utf8(block.data):
+        return
+    high = _counts(np.flatnonzero(octets >= 128), block) > 0
+    for index in np.flatnonzero(high & ~flawed).tolist():
+        flawed[index] = not json_text.is_utf8(block.unit(index))
+
+
+def _counts(positions: Integers, block: Block) -> Integers:
     """How many of the sorted positions lie in each line."""
     return np.searchsorted(positions, block.ends) - np.searchsorted(positions, block.starts)
 
