@@ -1,4 +1,4 @@
-"""Documents that cannot drift: tables from the registry and the fixtures, commands from the program."""
+"""Documents that cannot drift: tables from registry and fixtures, commands from the program."""
 
 from __future__ import annotations
 
@@ -74,9 +74,7 @@ def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
 
     missing = [
-        target
-        for target in re.findall(r"\]\(([^)#:]+)\)", text)
-        if not (ROOT / target).exists()
+        target for target in re.findall(r"\]\(([^)#:]+)\)", text) if not (ROOT / target).exists()
     ]
     assert missing == []
 
