@@ -45,7 +45,7 @@ from parsers.columns import (
     texts,
     time,
 )
-from parsers.json_text import keys
+from parsers.json_text import keys, shown
 
 __all__ = (
     "ADDRESS_NUMBER",
@@ -291,12 +291,19 @@ class Sample:
     whole: bool  # these are all units of the source
     key: str  # the name it was stored under: a hint, never a proof
     _members: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _lines: dict[int, str] = field(default_factory=dict, repr=False, compare=False)
 
     def members(self, index: int) -> frozenset[str]:
         """Names of the members of one unit; empty where it is no JSON object."""
         if index not in self._members:
             self._members[index] = frozenset(keys(self.units[index]))
         return self._members[index]
+
+    def line(self, index: int) -> str:
+        r"""The text of one unit, bytes that are not UTF-8 as \xNN."""
+        if index not in self._lines:
+            self._lines[index] = shown(self.units[index])
+        return self._lines[index]
 
 
 class Claim(NamedTuple):
@@ -339,6 +346,10 @@ class Format(ABC):
     @abstractmethod
     def claim(self, sample: Sample) -> Claim | Misfit:
         """Say whether every unit of the sample is of this format."""
+
+    def recognises(self, sample: Sample) -> bool:
+        """Whether `claim` claims a sample of one unit; asked of each message of no known format."""
+        return isinstance(self.claim(sample), Claim)
 
     @abstractmethod
     def plain(self, block: Block) -> Decoded:

@@ -21,7 +21,6 @@ from parsers.contract import (
     Block,
     Claim,
     Decoded,
-    Flags,
     Format,
     Integers,
     Layout,
@@ -63,17 +62,19 @@ def route_of(message: bytes, preferred: str = "") -> Route | None:
 
     A message that none recognises may be an envelope around a record that one does.
     """
-    found = _claims(message)
-    if not found and (record := _inside(message)):
-        found = [route._replace(opened=True) for route in _claims(record.text)]
+    sample = Sample((message,), whole=False, key="")
+    found = _claims(sample)
+    if not found and sample.members(0) & envelopes.HOLDERS and (record := _inside(message)):
+        alone = Sample((record.text,), whole=False, key="")
+        found = [route._replace(opened=True) for route in _claims(alone)]
     if len(found) > 1:
         found = [route for route in found if route.format.name == preferred]
     return found[0] if found else None
 
 
-def _claims(message: bytes) -> list[Route]:
-    sample = Sample((message,), whole=False, key="")
-    answers = ((declared, declared.claim(sample)) for declared in FORMATS)
+def _claims(sample: Sample) -> list[Route]:
+    found = [declared for declared in FORMATS if declared.recognises(sample)]
+    answers = [(declared, declared.claim(sample)) for declared in found]
     return [Route(declared, said.layout) for declared, said in answers if isinstance(said, Claim)]
 
 
@@ -99,17 +100,18 @@ class Router:
         for route, indices in self.routes(whole):
             chosen[route].append(indices)
         for route, parts in chosen.items():
-            indices = np.sort(np.concatenate(parts))
+            indices = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
             block = whole if len(indices) == len(whole) else picked(whole, indices)
             yield route.format, _prepared(route, block)
 
     def routes(self, block: Block) -> Iterator[tuple[Route, Integers]]:
         """Which units are read how; every unit once, headers left out."""
         blank = _blank(block)
-        if blank.any():
-            yield UNCLAIMED, np.flatnonzero(blank)
+        if len(blank):
+            yield UNCLAIMED, blank
         for place, indices in _by_place(block):
-            yield from self._stream(place, block, indices[~blank[indices]])
+            said = indices[~np.isin(indices, blank)] if len(blank) else indices
+            yield from self._stream(place, block, said)
 
     def _stream(
         self, place: Place, block: Block, indices: Integers
@@ -259,20 +261,18 @@ def _saying(block: Block, texts: Sequence[bytes]) -> Block:
 
 def _units(block: Block, indices: Integers) -> Units:
     """Some units of a block as a format divides them into segments: it looks at texts only."""
-    starts, ends = block.starts[indices], block.ends[indices]
-    offsets, numbers = block.offsets[indices], block.record_nos[indices]
-    return Units(block.data, starts, ends, offsets, ends - starts, numbers)
+    part = block if len(indices) == len(block) else block.take(indices)
+    extents = part.ends - part.starts
+    return Units(part.data, part.starts, part.ends, part.offsets, extents, part.record_nos)
 
 
-def _blank(block: Block) -> Flags:
-    """Which units say nothing at all."""
+def _blank(block: Block) -> Integers:
+    """The units that say nothing at all."""
     octets = np.frombuffer(block.data or b"\0", dtype=np.uint8)
-    empty = block.ends <= block.starts
     firsts = octets[np.minimum(block.starts, len(octets) - 1)]
-    blank = empty.copy()
-    for index in np.flatnonzero(~empty & (firsts <= ord(" "))).tolist():
-        blank[index] = not block.unit(index).strip()
-    return blank
+    doubtful = np.flatnonzero((firsts <= ord(" ")) | (block.ends <= block.starts)).tolist()
+    blank = [index for index in doubtful if not block.unit(index).strip()]
+    return np.array(blank, dtype=np.int64)
 
 
 def _by_place(block: Block) -> Iterator[tuple[Place, Integers]]:

@@ -85,7 +85,9 @@ class Delimited(Format):
         self.columns = tuple(column for each in self.fields for column in each.columns)
         self.delimiter, self.runs, self.mend = delimiter, runs, mend
         self.quoting = quoting_of(self.fields, escapes=escapes) if quoted else None
-        self.line_fits = line_fits or Anchors(self.fields, delimiter).misfit
+        anchors = Anchors(self.fields, delimiter)
+        self.line_fits = line_fits or anchors.misfit
+        self._fits = (lambda line: not line_fits(line)) if line_fits else anchors.fit
         self.header, self.default = header, default
         self._names = names_of(self.fields)
         self._header_bytes = np.frombuffer(header_bytes, dtype=np.uint8)
@@ -120,6 +122,15 @@ class Delimited(Format):
             return Misfit(misfits[0] if misfits else "no line", fitted)
         first = layout if first is None else first
         return Claim(first or self.default, _reason(first, fitted, len(misfits)))
+
+    def recognises(self, sample: Sample) -> bool:
+        """As `claim`: by the line itself, or as a header."""
+        unit = sample.units[0]
+        if not unit.strip():
+            return False
+        if self.header and unit[0] in self._header_bytes and self.header(unit, ()) is not None:
+            return True
+        return self._fits(sample.line(0))
 
     def _misfit(self, line: str, layout: Layout) -> str:
         if not layout:

@@ -57,6 +57,12 @@ class TwoForms(Format):
             return self.objects.claim(sample)
         return Misfit("some lines are JSON objects and some are not")
 
+    def recognises(self, sample: Sample) -> bool:
+        """As `claim`, in whichever form the unit has."""
+        if sample.units[0].startswith(b"{"):
+            return isinstance(self.objects.claim(sample), Claim)
+        return self.lines.recognises(sample)
+
     def segments(self, units: Units, layout: Layout) -> list[Segment]:
         """As lines: objects need no header, and pass for none."""
         return self.lines.segments(units, layout)

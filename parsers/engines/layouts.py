@@ -90,9 +90,13 @@ class Anchors:
             for count, each in enumerate(leading, 1)
         ]
 
+    def fit(self, line: str) -> bool:
+        """Whether a line begins as it should."""
+        return not self._begins or bool(self._begins[-1][1].match(line))
+
     def misfit(self, line: str) -> str:
         """Why a line does not begin as it should; "" if it does."""
-        if not self._begins or self._begins[-1][1].match(line):
+        if self.fit(line):
             return ""
         name = next(name for name, pattern in self._begins if not pattern.match(line))
         return f"no {name} where it should be: {line[:80]!r}"

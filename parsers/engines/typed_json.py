@@ -221,6 +221,11 @@ class TypedJson(Format):
         units = "every record" if not silent else f"{len(told)} of {len(told) + silent} units"
         return Claim((), f"{shown_keys(needed)} in {units} sampled", silent)
 
+    def recognises(self, sample: Sample) -> bool:
+        """As `claim`, without a word."""
+        keys = sample.members(0)
+        return bool(keys) and self._fits(keys)
+
     def _fits(self, keys: frozenset[str]) -> bool:
         if any(flat.is_row(keys) for flat in self._flats):
             return True

@@ -3,83 +3,35 @@
     {"messageType":"DATA_MESSAGE","owner":…,"logGroup":…,"logStream":…,"subscriptionFilters":[…],
      "logEvents":[{"id":…,"timestamp":…,"message":…}, …]}
 
-Two gears. Envelopes as CloudWatch writes them are decoded together, and the lengths of their parts
-prove that nothing hides between them. Any other document is walked member by member, so that what
-is repeated, unknown, broken or torn is seen.
+Three gears. Envelopes as CloudWatch writes them are taken by the places of their quotes, if nothing
+in them is escaped (subscription_proof). Else they are decoded together, and the lengths of their
+parts prove that nothing hides between them. Any other document is walked member by member, so that
+what is repeated, unknown, broken or torn is seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
+from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
-from msgspec import Meta, Raw
 
 from parsers import json_text
-from parsers.contract import TEXT, TIME, Chunks, Flags, Integers, Units
+from parsers.contract import TEXT, Chunks, Units
+from parsers.errors import TornStream
 from parsers.framing import events, json_stream, spans
-from parsers.framing.events import EARLIEST, LATEST
-from parsers.framing.messages import Messages, Origin, Said
+from parsers.framing.messages import Messages, Origin, consumed, in_order
 from parsers.framing.spans import BROKEN
+from parsers.framing.subscription_lengths import Envelope, Lengths
+from parsers.framing.subscription_proof import BEGUN, PROVEN, Proof, Run, last_document
+from parsers.framing.windows import Window, windows
 from parsers.json_scan import value_end
 
-DATA, CONTROL = "DATA_MESSAGE", "CONTROL_MESSAGE"
+CONTROL = "CONTROL_MESSAGE"
 _CONTEXT = ("messageType", "owner", "logGroup", "logStream")
 _CONTROL_TEXT = b"CWL CONTROL MESSAGE"
-_ARRAY = b'"logEvents":['
-_BEFORE_MESSAGE = np.frombuffer(b',"message":', dtype=np.uint8)
-_ID, _TIME = '{"id":"', '","timestamp":'
-_AROUND_EVENT = len(_ID + _TIME) + len(_BEFORE_MESSAGE) + len("}")
-_AROUND_FIELDS = len(',"extractedFields":')
-_AROUND_LEVEL = len(',"policyLevel":')
-_AROUND = len(
-    '{"messageType":"","owner":"","logGroup":"","logStream":"","subscriptionFilters":,"logEvents":[]}'
-)
-_POWERS = np.array([10**power for power in range(1, 19)], dtype=np.int64)
-_ABSENT = Raw(b"")
-_Milliseconds = Annotated[int, Meta(ge=EARLIEST, le=LATEST)]
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-class _Event(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    id: str
-    timestamp: _Milliseconds
-    message: Raw
-    extractedFields: Raw = _ABSENT
-
-
-class _Envelope(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    messageType: str
-    owner: str
-    logGroup: str
-    logStream: str
-    subscriptionFilters: Raw
-    logEvents: list[_Event]
-    policyLevel: Raw = _ABSENT
-
-    def size(self) -> int:
-        """Bytes of the envelope as CloudWatch writes it, its events left out."""
-        names = len(self.messageType) + len(self.owner) + len(self.logGroup) + len(self.logStream)
-        level = _AROUND_LEVEL + len(self.policyLevel) if self.policyLevel else 0
-        commas = max(len(self.logEvents) - 1, 0)
-        return _AROUND + names + len(self.subscriptionFilters) + level + commas
-
-    def rest(self) -> dict[str, bytes]:
-        """What it says beyond the context of its messages, by JSON pointer."""
-        level = {"/policyLevel": bytes(self.policyLevel)} if self.policyLevel else {}
-        filters = bytes(self.subscriptionFilters)
-        kind = json_text.quoted(self.messageType)
-        return {"/messageType": kind, "/subscriptionFilters": filters, **level}
-
-
-_NO_ENVELOPE = _Envelope("", "", "", "", _ABSENT, [])
-_envelope = msgspec.json.Decoder(_Envelope).decode
-_envelopes = msgspec.json.Decoder(list[_Envelope]).decode
-_strings = msgspec.json.Decoder(list[str]).decode
 
 
 def subscription(chunks: Chunks) -> Iterator[Units]:
@@ -89,8 +41,31 @@ def subscription(chunks: Chunks) -> Iterator[Units]:
     `Units.document`; an envelope that says otherwise says so in `context_extra` of its messages.
     """
     walk = _Walk()
-    for documents in json_stream.documents(chunks):
-        yield walk.opened(documents)
+    pending = b""
+    stream = windows(chunks)
+    for window in stream:
+        pending += window.data
+        cut = len(pending) if window.last else last_document(pending)
+        if not cut:  # not written as CloudWatch does it, or not by it
+            yield from walk.anyhow(_rest(pending, stream))
+            return
+        yield walk.window(pending[:cut], window.torn)
+        pending = pending[cut:]
+
+
+def _rest(pending: bytes, stream: Iterator[Window]) -> Iterator[bytes]:
+    """What is still to be read of a stream of windows."""
+    yield pending
+    for window in stream:
+        yield window.data
+        if window.torn:
+            raise TornStream(window.torn)
+
+
+def _alone(document: bytes, torn: str) -> Iterator[bytes]:
+    yield document
+    if torn:
+        raise TornStream(torn)
 
 
 class _Document(NamedTuple):
@@ -106,31 +81,89 @@ class _Walk:
     """One pass over one stream."""
 
     def __init__(self) -> None:
-        self.base = 0  # offset of the buffer in the stream
-        self.buffer = b""
+        self.base = 0  # offset of the window in the stream
+        self.buffer = b""  # some documents of it
+        self.shift = 0  # where these begin in the window
+        self.damage = ""
         self.found = Messages(0, 1)
         self.usual: dict[str, bytes] | None = None  # what the first envelope says
 
-    def opened(self, documents: Units) -> Units:
-        """The messages inside some documents."""
-        self.buffer, self.found = documents.data, Messages(self.base, self.found.number)
+    def window(self, data: bytes, torn: str) -> Units:
+        """The messages of whole documents, and what a torn stream leaves of the last one."""
+        self.found = Messages(self.base, self.found.number)
         unseen = self.usual is None
-        size = int(documents.extents.sum()) + documents.reject_bytes + documents.structure_bytes
-        whole = _Whole(documents)
-        rank = 0  # how many documents that are not broken come before
-        for document in _in_order(documents, self.base, size):
-            if document.code or not whole.is_plain(rank):
-                self._add(whole, rank)
-                self._walk(document)
-                whole.taken = rank + (not document.code)
-            rank += not document.code
-        self._add(whole, rank)
+        self.damage = torn
+        proof = Proof(data)
+        for run in proof.runs():
+            if run.grade == PROVEN:
+                self._add_proven(proof, run)
+            elif run.grade == BEGUN:
+                self._add_begun(proof, run, torn)
+            else:
+                self._any(proof, run.first, run.last, torn)
+        return self._units(len(data), self.damage, unseen=unseen)
+
+    def _add_begun(self, proof: Proof, run: Run, torn: str) -> None:
+        """Documents that begin like envelopes: those that are some, and the others."""
+        starts = np.array(proof.bounds[run.first : run.last])
+        lengths = Lengths(proof.data, starts, proof.ends[run.first : run.last])
+        self.shift = 0
+        for first, last, proven in lengths.runs():
+            if proven:
+                self._add_decoded(lengths, first, last)
+            else:
+                self._any(proof, run.first + first, run.first + last, torn)
+
+    def _any(self, proof: Proof, first: int, last: int, torn: str) -> None:
+        """Documents first..last of a window, whatever they are."""
+        low, high = proof.bounds[first], proof.bounds[last]
+        self.shift = low
+        torn = torn if last == len(proof.heads) else ""
+        for documents in json_stream.documents(_alone(proof.data[low:high], torn)):
+            self._open(documents, self.shift - low)
+            self.shift += consumed(documents)
+            self.damage = documents.damage or self.damage
+        self.shift = 0
+
+    def anyhow(self, chunks: Chunks) -> Iterator[Units]:
+        """The messages of a stream whose documents are written in some other way."""
+        begin = self.base
+        for documents in json_stream.documents(chunks):
+            self.found, self.shift = Messages(self.base, self.found.number), 0
+            unseen = self.usual is None
+            self._open(documents, self.base - begin)
+            yield self._units(consumed(documents), documents.damage, unseen=unseen)
+
+    def _units(self, size: int, damage: str, *, unseen: bool) -> Units:
         units = self.found.units(size)
         if unseen and self.usual is not None:
             units.document = {key: json_text.shown(raw) for key, raw in self.usual.items()}
-        units.damage = documents.damage
+        units.damage = damage
         self.base += size
         return units
+
+    def _open(self, documents: Units, base: int) -> None:
+        """The messages inside documents; `base` is the offset of their buffer as they say it."""
+        self.buffer = documents.data
+        lengths = Lengths(documents.data, documents.starts, documents.ends)
+        added = 0
+        refused = documents.reject_bytes
+        for index, low in in_order(documents, base):
+            if index >= 0 and lengths.proven(index):
+                continue
+            rank = int(np.searchsorted(documents.starts, low))
+            self._add_decoded(lengths, added, rank)
+            added = rank + (index >= 0)
+            if index >= 0:
+                self._walk(_Document(low, int(documents.ends[index])))
+            elif (reject := documents.rejects[~index]).code == "torn":
+                torn = _Document(low, consumed(documents), reject.code, reject.detail)
+                self._walk(torn)
+                refused -= torn.high - low
+            else:
+                self.found.take_over(reject)
+        self._add_decoded(lengths, added, len(documents))
+        self.found.reject_bytes += max(refused, 0)
 
     def _unusual(self, rest: dict[str, bytes]) -> dict[str, bytes]:
         """What an envelope says that the first one does not."""
@@ -139,37 +172,35 @@ class _Walk:
         return {} if rest == self.usual else rest
 
     # ---------------------------------------------------------------- as CloudWatch writes them
-    def _add(self, whole: _Whole, rank: int) -> None:
-        """Add the messages of all envelopes before `rank` that have not been added yet."""
-        envelopes = whole.envelopes[whole.taken : rank]
-        low, high = int(whole.bounds[whole.taken]), int(whole.bounds[rank])
-        whole.taken = rank
+    def _add_proven(self, proof: Proof, run: Run) -> None:
+        """Envelopes in which nothing is escaped."""
+        heads = [head for head in proof.heads[run.first : run.last] if head]
+        said, shares = proof.said(run), proof.shares(run)
+        unusual = [json_text.pointers(self._unusual(head.rest())) for head in heads]
+        if any(unusual):
+            extras = chain.from_iterable(map(repeat, unusual, shares))
+            said = said._replace(extras=pa.array(extras, TEXT))
+        self.found.extend([head.origin for head in heads], shares, said)
+
+    def _add_decoded(self, lengths: Lengths, first: int, last: int) -> None:
+        """Envelopes first..last of some documents."""
+        envelopes = lengths.envelopes[first:last]
         if not envelopes:
             return
+        said = lengths.said(first, last)
+        shares = [len(each.logEvents) for each in envelopes]
+        extras = chain.from_iterable(map(self._extras, envelopes))
         self.found.extend(
-            [Origin(each.logGroup, each.logStream, each.owner) for each in envelopes],
-            [len(each.logEvents) for each in envelopes],
-            Said(
-                whole.texts[low:high],
-                whole.places[low:high],
-                whole.extents[low:high],
-                whole.times[low:high],
-                whole.ids[low:high],
-                pa.array(self._extras(envelopes, high - low), TEXT),
-            ),
+            [each.origin for each in envelopes],
+            shares,
+            said._replace(places=said.places + self.shift, extras=pa.array(extras, TEXT)),
         )
 
-    def _extras(self, envelopes: Sequence[_Envelope], count: int) -> list[str | None]:
-        extras: list[str | None] = [None] * count
-        at = 0
-        for envelope in envelopes:
-            beside = self._unusual(envelope.rest())
-            if beside or any(event.extractedFields for event in envelope.logEvents):
-                extras[at : at + len(envelope.logEvents)] = [
-                    json_text.pointers(beside | _fields(event)) for event in envelope.logEvents
-                ]
-            at += len(envelope.logEvents)
-        return extras
+    def _extras(self, envelope: Envelope) -> Iterable[str | None]:
+        beside = self._unusual(envelope.rest())
+        if beside or any(event.extractedFields for event in envelope.logEvents):
+            return [json_text.pointers(beside | event.rest()) for event in envelope.logEvents]
+        return repeat(None, len(envelope.logEvents))
 
     # ---------------------------------------------------------------- any other document
     def _walk(self, document: _Document) -> None:
@@ -179,9 +210,9 @@ class _Walk:
         if "logEvents" in keys and keys & {"messageType", "logGroup"}:
             self._envelope(document, text, found)
         elif document.code:
-            self.found.refuse(text, document.low, document.code, document.detail)
+            self.found.refuse(text, self.shift + document.low, document.code, document.detail)
         else:
-            self.found.add(text, document.low, len(text))
+            self.found.add(text, self.shift + document.low, len(text))
 
     def _envelope(self, document: _Document, text: bytes, found: list[spans.Member]) -> None:
         said: dict[str, str] = {}
@@ -208,7 +239,8 @@ class _Walk:
             elif member.end == BROKEN:
                 self._refuse(document, text, member.start)
             elif member.key == "logEvents":
-                raw, place = text[member.start : member.end], document.low + member.start
+                raw = text[member.start : member.end]
+                place = self.shift + document.low + member.start
                 self.found.refuse(raw, place, "no-message", "logEvents is no list")
 
     def _events(
@@ -224,11 +256,12 @@ class _Walk:
                 self._refuse(document, text, start)
                 return
             event = events.read(text[start:end])
+            place = self.shift + document.low + start
             if event is None:
                 detail = "an event without a message that is a string"
-                self.found.refuse(text[start:end], document.low + start, "no-message", detail)
+                self.found.refuse(text[start:end], place, "no-message", detail)
             else:
-                events.add(self.found, event, document.low + start, origin, beside)
+                events.add(self.found, event, place, origin, beside)
         if member.end == BROKEN:
             tail = value_end(text, member.start)
             self._refuse(document, text, tail)
@@ -239,132 +272,7 @@ class _Walk:
         if raw:
             code = document.code or "not-json"
             detail = document.detail or "the envelope cannot be read from here on"
-            self.found.refuse(raw, document.low + low, code, detail)
-
-
-class _Whole:
-    """All documents of a window that are envelopes as CloudWatch writes them, side by side."""
-
-    def __init__(self, documents: Units) -> None:
-        self.taken = 0  # how many of them have been dealt with
-        found = _decoded(documents)
-        self.envelopes = [each or _NO_ENVELOPE for each in found]
-        inside = list(chain.from_iterable(each.logEvents for each in self.envelopes))
-        self.bounds = _sums([len(each.logEvents) for each in self.envelopes])
-        self.ids = pa.array([event.id for event in inside], TEXT)
-        milliseconds = np.fromiter((event.timestamp for event in inside), np.int64, len(inside))
-        self.times = pa.array(milliseconds * 1000).cast(TIME)
-        tokens = [event.message for event in inside]
-        self.texts: Sequence[Any] = _texts(tokens)
-        self.extents = np.fromiter(map(len, tokens), np.int64, len(inside))
-        self.places, plain = self._placed(documents, inside, milliseconds)
-        usual = [each is not None and each.messageType == DATA for each in found]
-        self._plain = plain & np.array(usual, dtype=bool)
-        no_string = [at for at, text in enumerate(self.texts) if text is None]
-        self._plain[np.searchsorted(self.bounds, no_string, "right") - 1] = False
-
-    def is_plain(self, rank: int) -> bool:
-        """Whether nothing hides in the document: it is written as CloudWatch writes envelopes."""
-        return bool(self._plain[rank])
-
-    def _placed(
-        self, documents: Units, inside: Sequence[_Event], milliseconds: Integers
-    ) -> tuple[Integers, Flags]:
-        """Where every message token stands, and which envelopes prove to be made of just these.
-
-        A key or value written in any other way takes more bytes; so where the lengths of all parts
-        add up to the length of the document, there is nothing between them but punctuation.
-        """
-        before = np.fromiter((len(event.id) for event in inside), np.int64, len(inside))
-        before += len(_ID + _TIME) + len(_BEFORE_MESSAGE) + _digits(milliseconds)
-        after = [len(event.extractedFields) for event in inside]
-        behind = np.array([size and size + _AROUND_FIELDS for size in after], dtype=np.int64)
-        sums = _sums(before + self.extents + behind + len("}"))
-        own = np.array([each.size() for each in self.envelopes], dtype=np.int64)
-        lengths = documents.ends - documents.starts
-        plain = own + sums[self.bounds[1:]] - sums[self.bounds[:-1]] == lengths
-        arrays = np.array(
-            [
-                documents.data.find(_ARRAY, low, high) + len(_ARRAY)
-                for low, high in zip(
-                    documents.starts.tolist(), documents.ends.tolist(), strict=True
-                )
-            ],
-            dtype=np.int64,
-        )
-        owners = np.repeat(np.arange(len(own)), np.diff(self.bounds))
-        ranks = np.arange(len(inside)) - self.bounds[owners]
-        places = arrays[owners] + sums[:-1] - sums[self.bounds[owners]] + ranks + before
-        plain[owners[~_follows(documents.data, places)]] = False
-        return places, plain
-
-
-def _follows(data: bytes, places: Integers) -> Flags:
-    """Whether `,"message":` stands before each place."""
-    octets = np.frombuffer(data, dtype=np.uint8)
-    count = len(_BEFORE_MESSAGE)
-    at = np.clip(places - count, 0, max(len(octets) - count, 0))[:, None] + np.arange(count)
-    if not len(places):
-        return np.empty(0, dtype=bool)
-    return (octets[at] == _BEFORE_MESSAGE).all(axis=1)  # type: ignore[no-any-return]
-
-
-def _decoded(documents: Units) -> list[_Envelope | None]:
-    """Every document as an envelope; None where it is none that holds only what is known."""
-    texts = [
-        documents.data[low:high]
-        for low, high in zip(documents.starts.tolist(), documents.ends.tolist(), strict=True)
-    ]
-    try:
-        return list(_envelopes(b"[" + b",".join(texts) + b"]"))
-    except _UNREADABLE:
-        return list(map(_decoded_alone, texts))
-
-
-def _decoded_alone(text: bytes) -> _Envelope | None:
-    try:
-        return _envelope(text)
-    except _UNREADABLE:
-        return None
-
-
-def _texts(tokens: Sequence[Raw]) -> Sequence[bytes | None]:
-    """The texts of string tokens; None for one that is no string."""
-    try:
-        return list(map(str.encode, _strings(b"[" + b",".join(tokens) + b"]")))
-    except _UNREADABLE:
-        return [_text(bytes(token)) for token in tokens]
-
-
-def _text(token: bytes) -> bytes | None:
-    return json_text.unescaped(token) if token.startswith(b'"') else None
-
-
-def _digits(values: Integers) -> Integers:
-    """How many characters each integer is written with."""
-    return np.searchsorted(_POWERS, np.abs(values), "right") + 1 + (values < 0)
-
-
-def _sums(values: Sequence[int] | Integers) -> Integers:
-    return np.concatenate([[0], np.cumsum(values)]).astype(np.int64)
-
-
-def _fields(event: _Event) -> dict[str, bytes]:
-    raw = bytes(event.extractedFields)
-    return {"/extractedFields": json_text.kept(raw)} if raw else {}
-
-
-def _in_order(documents: Units, base: int, size: int) -> Iterator[_Document]:
-    """Documents, and stretches that are none, as they stand in a buffer of which `size` is read."""
-    lows = sorted([*documents.starts.tolist(), *(r.offset - base for r in documents.rejects)])
-    highs = dict(zip(documents.starts.tolist(), documents.ends.tolist(), strict=True))
-    flaws = {reject.offset - base: (reject.code, reject.detail) for reject in documents.rejects}
-    for low, following in pairwise([*lows, size]):
-        if low in highs:
-            yield _Document(low, highs[low])
-        else:
-            stretch = documents.data[low:following].rstrip(b" \t\r\n,")
-            yield _Document(low, low + len(stretch), *flaws[low])
+            self.found.refuse(raw, self.shift + document.low + low, code, detail)
 
 
 def _is_control(text: bytes, found: Sequence[spans.Member], said: dict[str, str]) -> bool:

@@ -56,6 +56,7 @@ ENVELOPES = (
     _envelope("configurationItemSummary", "messageType", merges=True),
     _envelope("Records"),
 )
+HOLDERS = frozenset(each.holds for each in ENVELOPES)
 ARRAYS = ("Events", "Messages", "Results", "QueryResultRows")
 """Members of an answer whose elements are envelopes."""
 

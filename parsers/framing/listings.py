@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from parsers import json_text
 from parsers.contract import Chunks, Units
 from parsers.framing import events, json_stream, spans
-from parsers.framing.messages import NOWHERE, Messages, in_order
+from parsers.framing.messages import NOWHERE, Messages, consumed, in_order
 from parsers.framing.spans import BROKEN
 
 NO_MESSAGE = "expected an event with a message that is a string"
@@ -41,7 +41,7 @@ def _opened(listed: Iterator[Units], add: Add) -> Iterator[Units]:
     base, number = 0, 1
     for units in listed:
         found = Messages(base, number)
-        size = int(units.extents.sum()) + units.reject_bytes + units.structure_bytes
+        size = consumed(units)
         for index, low in in_order(units, base):
             if index < 0:
                 found.take_over(units.rejects[~index])

@@ -172,6 +172,11 @@ def _column(
     return pa.concat_arrays(whole) if whole else pa.nulls(0, kind)
 
 
+def consumed(units: Units) -> int:
+    """How many bytes of the stream these units and all around them took."""
+    return int(units.extents.sum()) + units.reject_bytes + units.structure_bytes
+
+
 def in_order(units: Units, base: int) -> Iterator[tuple[int, int]]:
     """Units and rejects as they stand in a buffer: index and place; ~index for a reject."""
     lows = [*units.starts.tolist(), *(reject.offset - base for reject in units.rejects)]

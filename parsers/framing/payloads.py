@@ -20,7 +20,7 @@ from parsers import json_text
 from parsers.contract import Chunks, Units
 from parsers.errors import TornStream
 from parsers.framing import json_stream, spans
-from parsers.framing.messages import Messages, in_order, with_extra
+from parsers.framing.messages import Messages, consumed, in_order, with_extra
 from parsers.framing.spans import BROKEN
 
 RATIO = 200  # bytes that the contents of a stream may grow to, for each of their own
@@ -169,7 +169,7 @@ class _Payloads:
         """The units inside all contents, then whatever is none."""
         for outer in listed:
             self._found = Messages(self._base, self._found.number)
-            size = int(outer.extents.sum()) + outer.reject_bytes + outer.structure_bytes
+            size = consumed(outer)
             left = size
             for inner in self._contents(outer):
                 left -= int(inner.extents.sum()) + inner.reject_bytes

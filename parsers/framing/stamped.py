@@ -7,7 +7,7 @@ An export task writes `2024-05-01T10:00:00.123Z message`, `aws logs tail` writes
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from parsers import json_text, scalars
 from parsers.contract import TIME, Chunks, Integers, Units
-from parsers.framing.lines import LF
+from parsers.framing.lines import CR, LF
 from parsers.framing.messages import NOWHERE, About, Messages, Origin, Said
 from parsers.framing.windows import BYTE_ORDER_MARK, LONGEST, Window, windows
 
@@ -41,10 +41,10 @@ _BEFORE_JSON = re.compile(rb"\n(?=[{\[])")
 class Stamps(NamedTuple):
     """Where messages begin: their lines, and their texts; their times and streams, if any."""
 
-    lines: list[int]
-    texts: list[int]
+    lines: Integers
+    texts: Integers
     times: pa.Array  # of TIME
-    streams: list[str | None]
+    streams: Sequence[str | None] = ()
 
 
 Find = Callable[[bytes], Stamps]
@@ -78,9 +78,9 @@ class _Text:
         for window in windows(chunks):
             pending += window.data
             stamps = self._stamps(pending)
-            cut = stamps.lines[-1] if stamps.lines else 0
+            cut = int(stamps.lines[-1]) if len(stamps.lines) else 0
             self._found = Messages(base, self._found.number)
-            self._add(pending[:cut], stamps)
+            self._add(pending, stamps)
             if window.last or len(pending) - cut > LONGEST:
                 self._end(pending, stamps, window)
                 cut = len(pending)
@@ -97,18 +97,18 @@ class _Text:
     def _add(self, data: bytes, stamps: Stamps) -> None:
         """Messages that the next one ends, and what comes before the first of all."""
         count = len(stamps.lines) - 1
-        if stamps.lines:
+        if count >= 0:
             self._before(data[: stamps.lines[0]])
         if count < 1:
             return
         lows, highs = stamps.texts[:-1], stamps.lines[1:]
-        places, ends = np.array(lows, dtype=np.int64), np.array(highs, dtype=np.int64)
+        ends = _line_ends(data, highs)
+        texts = [data[low:end] for low, end in zip(lows.tolist(), ends.tolist(), strict=True)]
         streams = stamps.streams[:-1]
-        texts = [data[low : _line_end(data, high)] for low, high in zip(lows, highs, strict=True)]
         self._found.extend(
-            [Origin(stream=stream) for stream in streams] if any(streams) else [NOWHERE],
-            [1] * count if any(streams) else [count],
-            Said(texts, places, ends - places, stamps.times[:-1]),
+            [Origin(stream=stream) for stream in streams] or [NOWHERE],
+            [1] * count if streams else [count],
+            Said(texts, lows, highs - lows, stamps.times[:-1]),
         )
 
     def _before(self, text: bytes) -> None:
@@ -122,17 +122,18 @@ class _Text:
 
     def _end(self, data: bytes, stamps: Stamps, window: Window) -> None:
         """The last message of the stream, or one that is too long to wait for its end."""
-        if not stamps.lines:
+        if not len(stamps.lines):
             self._endless(data, window)
             return
-        text = stamps.texts[-1]
+        text = int(stamps.texts[-1])
         if not window.last:
             self._skipping = True
             self._found.refuse(data[text:], text, "too-long", TOO_LONG)
         elif window.torn and not data.endswith(b"\n"):
             self._found.refuse(data[text:], text, "torn", window.torn)
         else:
-            origin, about = Origin(stream=stamps.streams[-1]), About(stamps.times[-1].value)
+            origin = Origin(stream=stamps.streams[-1]) if stamps.streams else NOWHERE
+            about = About(stamps.times[-1].value)
             said = data[text : _line_end(data, len(data))]
             self._found.add(said, text, len(data) - text, origin, about)
 
@@ -156,10 +157,16 @@ def _line_end(data: bytes, high: int) -> int:
     return high
 
 
+def _line_ends(data: bytes, highs: Integers) -> Integers:
+    """The same for many texts, before each of which a line ends."""
+    octets = np.frombuffer(data, dtype=np.uint8)
+    ends = highs - 1
+    return ends - (octets[np.maximum(ends - 1, 0)] == CR)  # type: ignore[no-any-return]
+
+
 # -------------------------------------------------------------------------------- export tasks
 def _exported(head: bytes) -> Find:
-    first = Stamped(EPOCH)(head[:64]).lines
-    by_epoch = bool(first) and first[0] == _mark(head)
+    by_epoch = _mark(head) in Stamped(EPOCH)(head[:64]).lines
     return Stamped(EPOCH if by_epoch else ISO)
 
 
@@ -178,28 +185,30 @@ class Stamped:
         octets = np.frombuffer(data, dtype=np.uint8)
         starts = np.concatenate([[_mark(data)], np.flatnonzero(octets == LF) + 1])
         starts = starts[starts + self._width <= len(octets)]
-        for at, mark in zip(self._fixed, self._marks, strict=True):
-            starts = starts[octets[starts + at] == mark]
-        for at in self._digits:
-            starts = starts[octets[starts + at] - np.uint8(ord("0")) < 10]
+        for at, mark in zip(self._fixed[-1:], self._marks[-1:], strict=True):
+            starts = starts[octets[starts + at] == mark]  # many lines could be very short
+        if not len(starts):
+            return Stamps(starts, starts, pa.nulls(0, TIME))
+        rows = np.lib.stride_tricks.sliding_window_view(octets, self._width)[starts]
+        fits = (rows[:, self._digits] - np.uint8(ord("0"))).max(axis=1) < 10
+        fits &= (rows[:, self._fixed] == self._marks).all(axis=1)
         after = starts + self._width
+        following = octets[np.minimum(after, len(octets) - 1)]
         whole = after == len(octets)
-        following = octets[np.where(whole, 0, after)]
-        ended = whole | np.isin(following, _SPACES)
-        starts, after = starts[ended], (after + (~whole & (following == ord(" "))))[ended]
-        times = self._times(octets, starts)
+        fits &= whole | np.isin(following, _SPACES)
+        after += ~whole & (following == ord(" "))
+        times = self._times(rows[fits])
         if times.null_count:  # digits, but no date
-            valid = np.asarray(times.is_valid())
-            starts, after, times = starts[valid], after[valid], times.drop_null()
-        return Stamps(starts.tolist(), after.tolist(), times, [None] * len(starts))
+            fits[np.flatnonzero(fits)[np.asarray(times.is_null())]] = False
+            times = times.drop_null()
+        return Stamps(starts[fits], after[fits], times)
 
-    def _times(self, octets: Octets, starts: Integers) -> pa.Array:
+    def _times(self, rows: Octets) -> pa.Array:
         """NULL where the digits are no date."""
         width = self._width - (len(self._fixed) > 0)  # without the Z
-        rows = octets[starts[:, None] + np.arange(width)]
-        offsets = np.arange(0, (len(starts) + 1) * width, width, dtype=np.int32)
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(rows.tobytes())]
-        texts = pa.Array.from_buffers(pa.string(), len(starts), buffers)
+        offsets = np.arange(0, (len(rows) + 1) * width, width, dtype=np.int32)
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(rows[:, :width].tobytes())]
+        texts = pa.Array.from_buffers(pa.string(), len(rows), buffers)
         if not len(self._fixed):
             return pc.multiply(texts.cast(pa.int64()), 1000).cast(TIME)
         try:
@@ -228,5 +237,6 @@ def _by_pattern(pattern: re.Pattern[bytes], data: bytes) -> Stamps:
         below = _BEFORE_JSON.match(data, match.end())
         stream = json_text.shown(match[2]) or None
         found.append((match.start(), below.end() if below else match.end(), time, stream))
-    lines, texts, times, streams = map(list, zip(*found, strict=True)) if found else ([],) * 4
-    return Stamps(lines, texts, pa.array(times, TIME), streams)
+    lines, texts, times, streams = zip(*found, strict=True) if found else ((),) * 4
+    at, said = np.array(lines, dtype=np.int64), np.array(texts, dtype=np.int64)
+    return Stamps(at, said, pa.array(times, TIME), streams)
