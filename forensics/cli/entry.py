@@ -6,7 +6,14 @@ import json
 import sys
 import traceback
 
-from forensics.cli import ask, custody, formats, ledger, load  # noqa: F401 -- they register commands
+from forensics.cli import (  # noqa: F401 -- they register commands
+    ask,
+    custody,
+    formats,
+    investigate,
+    ledger,
+    load,
+)
 from forensics.cli.app import NAME, app
 from forensics.errors import ForensicsError
 from forensics.output.streams import say
