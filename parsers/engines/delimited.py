@@ -222,8 +222,8 @@ class Delimited(Format):
     def _simply_divided(self, line: str) -> list[Token] | None:
         if self.quoting is not None:
             return tokens.quoted(line, self.delimiter, escapes=self.quoting.escapes)
-        divided = tokens.divided(line.encode(), self.delimiter, runs=self.runs)
-        return [Token(token.decode()) for token in divided]
+        divided = line.split(self.delimiter)
+        return [Token(text) for text in divided if text or not self.runs]
 
     def _is_straight(self, found: list[Token], layout: Layout) -> bool:
         if layout and len(found) != len(layout):

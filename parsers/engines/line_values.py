@@ -37,7 +37,7 @@ class PlainLine:
         row: dict[str, Any] = {}
         for each, places in plan.known:
             mine = [found[at] for at in places]
-            if any(token != _NOTHING for token in mine):
+            if mine[0] != _NOTHING or mine.count(_NOTHING) < len(mine):
                 self._field(row, each, [token.text for token in mine])
         for unknown in plan.unknown:
             token = found[unknown.at]
@@ -53,7 +53,7 @@ class PlainLine:
         self.flaws.append(("", code, detail, self.unit))
 
     def _field(self, row: dict[str, Any], each: Field, texts: list[str]) -> None:
-        text = " ".join(texts)
+        text = texts[0] if len(texts) == 1 else " ".join(texts)
         try:
             if each.split is None:
                 row[each.columns[0].name] = value(each.columns[0], text)
