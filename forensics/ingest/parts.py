@@ -115,7 +115,7 @@ def not_evidence_rows(
         source_id=source_id,
         path=where.path,
         container=where.container,
-        stored_bytes=where.stored_bytes,
+        stored_bytes=where.stored_bytes if where.stored_bytes >= 0 else None,  # -1: not known
         modified=where.modified,
         run_id=run_id,
     )

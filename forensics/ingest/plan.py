@@ -70,7 +70,7 @@ class Planner(threading.Thread):
             self.not_evidence.put(item)
             return
         location = item.location if isinstance(item, Archive) else item
-        self.found.stored_bytes += location.stored_bytes
+        self.found.stored_bytes += max(location.stored_bytes, 0)
         if isinstance(item, Archive):
             self._close_group()
             self._put((), item)

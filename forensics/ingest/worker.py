@@ -28,6 +28,7 @@ from parsers.contract import Block, Decoded, Format
 from parsers.errors import TornStream
 from parsers.identify import HEAD, Identified, Unrecognised, asserted, identify
 from parsers.reading import Reading, Tally
+from parsers.routing import decode
 
 SMALL = 16 << 20  # bytes of content that are held in memory and hashed before they are read
 BLOCK = 8 << 20  # bytes of units decoded together
@@ -77,7 +78,7 @@ class Reader:
                     yield found
         for location in task.locations:
             try:
-                stored = open_location(location)
+                stored = open_location(location, self.settings.limits)
             except OSError as error:
                 yield (
                     NotEvidence(location, "unreadable", error.strerror or str(error)),
@@ -123,7 +124,7 @@ class Reader:
         yield from self.handed_over()
         reading = Reading(found, source_id)
         self.open[source_id] = opened = _Open(reading, content, found)
-        with open_location(location) as stored:
+        with open_location(location, self.settings.limits) as stored:
             again = read(location, stored, self.settings.limits)
             for declared, block in reading.blocks(_until_torn(again, again)):
                 self._add(declared, block)
@@ -148,8 +149,9 @@ class Reader:
             return self._unread(replace(row, status="structure_only", reason="empty"))
         found = self._identified(head, whole, location.key)
         if isinstance(found, Unrecognised):
-            return self._unread(replace(row, status="unrecognised", reason=found.reason))
-        fingerprint = (found.format.name, found.framing, tuple(found.layout), found.format.version)
+            reason = f"{found.reason}; {content.damage}" if content.damage else found.reason
+            return self._unread(replace(row, status="unrecognised", reason=reason))
+        fingerprint = (found.format.name, found.framing, tuple(found.layout), found.version)
         if self.known.get(source_id) == fingerprint:
             self.part.skipped.append(source_id)
             return None
@@ -182,12 +184,13 @@ class Reader:
     def _decode(self) -> None:
         """Decode what is pending, blocks of equal format and kind together."""
         for (name, _), blocks in self.pending.items():
-            self._decoded(name, self.formats[name].decode(Block.joined(blocks)))
+            for declared, decoded in decode(self.formats[name], Block.joined(blocks)):
+                self._decoded(declared, decoded)
         self.pending.clear()
         self.held = 0
 
-    def _decoded(self, name: str, decoded: Decoded) -> None:
-        declared = self.formats[name]
+    def _decoded(self, declared: Format, decoded: Decoded) -> None:
+        name = declared.name
         if decoded.rows.num_rows:
             stream = packed(filled(decoded.rows))
             self.part.tables.setdefault(name, []).append(stream)
@@ -300,7 +303,7 @@ class _Open:
             first_time=total.first,
             last_time=total.last,
             status=status,
-            parser_version=found.format.version,
+            parser_version=found.version,
             document_extra=json.dumps(tally.document, sort_keys=True) if tally.document else None,
         )
 

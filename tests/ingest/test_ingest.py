@@ -352,3 +352,15 @@ def test_a_fragment_gives_way_to_the_whole(take_in: Ingest, tmp_path: Path) -> N
     assert rows(case, "SELECT count(*) FROM rejects") == [(0,)]
     with Case.for_reading(case) as opened:
         assert check_sums(opened.connection) == []
+
+
+def test_damage_is_told_of_what_no_format_knows(take_in: Ingest, tmp_path: Path) -> None:
+    packed = gzip.compress(os.urandom(4000), mtime=0)
+    write(tmp_path / "dump/odd.gz", packed[:2000], packed=False)
+
+    take_in(tmp_path / "dump")
+
+    [(status, reason)] = rows(tmp_path / "case.duckdb", "SELECT status, reason FROM sources")
+    assert status == "unrecognised"
+    assert reason.startswith("no format knows this content")
+    assert "of the stored stream" in reason
