@@ -20,12 +20,10 @@ Logs = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Logs:
-    """A folder with generated logs: logs("alb", rows=…, files=…, odd=…)."""
+    """Makes a folder with generated logs, once per session and plan."""
 
     @cache
-    def made(
-        name: str, rows: int, files: int, odd: float = 0.0, unknown_key: bool = False
-    ) -> Path:
+    def made(name: str, rows: int, files: int, odd: float = 0.0, unknown_key: bool = False) -> Path:
         folder = tmp_path_factory.mktemp(name)
         plan = Plan(int(rows * SCALE), files, 7, odd=odd, unknown_key=unknown_key)
         deliver(FORMATS[name], plan, folder)

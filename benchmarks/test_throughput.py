@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.conftest import Logs
+from benchmarks.conftest import SCALE, Logs
 from benchmarks.peers import load
 from forensics.ingest import Options, ingest
 
@@ -67,7 +67,7 @@ def test_peer(benchmark: Any, logs: Logs, tmp_path: Path, case: str) -> None:
 
 @pytest.mark.parametrize("case", [*CASES, *ODD])
 def test_ours(benchmark: Any, logs: Logs, tmp_path: Path, case: str) -> None:
-    """This program."""
+    """Our own ingest."""
     wanted = CASES.get(case) or ODD[case]
     folder = logs(**wanted)
     benchmark.group = case if case in CASES else f"{wanted['name']}: odd lines"
@@ -82,6 +82,4 @@ def test_ours(benchmark: Any, logs: Logs, tmp_path: Path, case: str) -> None:
 
 
 def _rows(wanted: dict[str, Any]) -> int:
-    from benchmarks.conftest import SCALE
-
     return int(wanted["rows"] * SCALE)
