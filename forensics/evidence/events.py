@@ -81,6 +81,13 @@ COMPUTED = {
     "cloud_account_id": "coalesce(cloud_account_id, place.account_id)",
     "cloud_region": "coalesce(cloud_region, place.region)",
     "source_id": "event.source_id",
+} | {
+    name: f"_said({name})"
+    for name in (
+        *("event_action", "error_code", "error_message", "user_id", "user_agent_original"),
+        *("http_request_method", "url_full", "url_domain", "resource_type", "resource_id"),
+        *("resource_arn", "event_id", "request_id", "trace_id"),
+    )
 }
 """What computes a column from those that the SELECTs give."""
 

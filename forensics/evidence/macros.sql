@@ -184,7 +184,7 @@ CREATE OR REPLACE MACRO _scope(number, address) AS
     END;
 
 CREATE OR REPLACE MACRO _endpoint(address, port) AS
-    concat(coalesce(address, 'somebody'), ' port ' || port);
+    concat(coalesce(address, 'an unnamed address'), ' port ' || port);
 
 CREATE OR REPLACE MACRO _transport(protocol) AS
     CASE protocol
@@ -195,6 +195,37 @@ CREATE OR REPLACE MACRO _transport(protocol) AS
         ELSE CAST(protocol AS VARCHAR)
     END;
 
+-- What a log writes for nothing is nothing.
+CREATE OR REPLACE MACRO _said(value) AS nullif(nullif(value, '-'), '');
+
+-- Account, region and function that an ARN names.
+CREATE OR REPLACE MACRO _account(arn) AS nullif(split_part(arn, ':', 5), '');
+
+CREATE OR REPLACE MACRO _region(arn) AS nullif(split_part(arn, ':', 4), '');
+
+CREATE OR REPLACE MACRO _function(arn) AS
+    nullif(regexp_extract(arn, '^arn:[^:]*:lambda:[^:]*:[^:]*:function:([^:]+)', 1), '');
+
+CREATE OR REPLACE MACRO _host_of(url) AS
+    nullif(regexp_extract(url, '^[a-z]+://(\[[^\]]*\]|[^/:?]*)', 1), '');
+
+CREATE OR REPLACE MACRO _http_outcome(status) AS
+    CASE
+        WHEN status BETWEEN 100 AND 399 THEN 'success'
+        WHEN status >= 400 THEN 'failure'
+        ELSE 'unknown'
+    END;
+
+CREATE OR REPLACE MACRO _http_type(status) AS
+    CASE
+        WHEN status IN (401, 403, 407, 429) THEN ['access', 'denied']
+        WHEN status >= 400 THEN ['access', 'error']
+        ELSE ['access']
+    END;
+
+CREATE OR REPLACE MACRO _is_reading(method) AS
+    method IN ('GET', 'HEAD', 'OPTIONS', 'TRACE');
+
 CREATE OR REPLACE MACRO _is_denied(error) AS
     regexp_matches(
         error,
@@ -204,17 +235,17 @@ CREATE OR REPLACE MACRO _is_denied(error) AS
 CREATE OR REPLACE MACRO _subject(request, response) AS
     coalesce(
         list_filter(
-            TRY(json_extract_string(request, [
-                '$.roleArn', '$.roleName', '$.userName', '$.groupName', '$.policyArn',
-                '$.instanceProfileName', '$.instanceId', '$.instancesSet.items[0].instanceId',
-                '$.functionName', '$.resourceArn', '$.secretId', '$.keyId', '$.snapshotId',
-                '$.imageId', '$.volumeId', '$.groupId', '$.networkInterfaceId', '$.vpcId',
-                '$.dBInstanceIdentifier', '$.dBClusterIdentifier', '$.dBSnapshotIdentifier',
-                '$.tableName', '$.logGroupName', '$.queueUrl', '$.topicArn', '$.stackName',
-                '$.clusterName', '$.repositoryName', '$.detectorId', '$.target', '$.name'])),
+            TRY(json_extract_string(request, string_split(
+                '$.roleArn $.roleName $.userName $.groupName $.policyArn $.instanceProfileName'
+                || ' $.instanceId $.instancesSet.items[0].instanceId $.functionName'
+                || ' $.resourceArn $.secretId $.keyId $.snapshotId $.imageId $.volumeId'
+                || ' $.groupId $.networkInterfaceId $.vpcId $.dBInstanceIdentifier'
+                || ' $.dBClusterIdentifier $.dBSnapshotIdentifier $.tableName $.logGroupName'
+                || ' $.queueUrl $.topicArn $.stackName $.clusterName $.repositoryName'
+                || ' $.detectorId $.target $.name', ' '))),
             lambda found: found IS NOT NULL)[1],
         list_filter(
-            TRY(json_extract_string(response, [
-                '$.instancesSet.items[0].instanceId', '$.user.arn', '$.role.arn', '$.arn',
-                '$.functionArn', '$.keyMetadata.arn'])),
+            TRY(json_extract_string(response, string_split(
+                '$.instancesSet.items[0].instanceId $.user.arn $.role.arn $.arn $.functionArn'
+                || ' $.keyMetadata.arn', ' '))),
             lambda found: found IS NOT NULL)[1]);

@@ -55,7 +55,7 @@ SELECT
     nullif(userIdentity.accessKeyId, '') AS access_key_id,
     userIdentity.principalId || '@' || userIdentity.sessionContext.attributes.creationDate
         AS session_uid,
-    recipientAccountId AS cloud_account_id,
+    coalesce(recipientAccountId, owner) AS cloud_account_id,
     awsRegion AS cloud_region,
     sourceIPAddress AS source_address,
     _sourceIPAddress AS source_ip_num,
@@ -88,10 +88,7 @@ SELECT
             coalesce(userIdentity.inScopeOf.credentialsIssuedTo, userIdentity.principalId),
             '[:/](i-[0-9a-f]+)$', 1),
         '') AS instance_id,
-    nullif(
-        regexp_extract(
-            userIdentity.inScopeOf.credentialsIssuedTo, ':lambda:[^:]*:[^:]*:function:([^:]+)', 1),
-        '') AS function_name,
+    _function(userIdentity.inScopeOf.credentialsIssuedTo) AS function_name,
     concat(
         coalesce(
             userIdentity.arn, user_name, userIdentity.invokedBy, user_id, user_type, 'somebody'),

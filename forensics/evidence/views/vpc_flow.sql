@@ -17,7 +17,7 @@ SELECT
     CASE action WHEN 'ACCEPT' THEN 'success' WHEN 'REJECT' THEN 'failure' ELSE 'unknown' END
         AS event_outcome,
     reject_reason AS error_code,
-    nullif(account_id, 'unknown') AS cloud_account_id,
+    coalesce(nullif(account_id, 'unknown'), owner) AS cloud_account_id,
     region AS cloud_region,
     srcaddr AS source_address,
     _srcaddr AS source_ip_num,
