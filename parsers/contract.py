@@ -58,7 +58,9 @@ __all__ = (
     "PROVENANCE",
     "REAL",
     "TEXT",
+    "NOTHING_ASSUMED",
     "TIME",
+    "Assumed",
     "Block",
     "Chunks",
     "Claim",
@@ -96,6 +98,21 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Layout = tuple[str, ...]
 """The fields a positional unit carries, in order; () where the unit names its own members."""
+
+
+class Assumed(NamedTuple):
+    """What the analyst asserts where a log does not say it.
+
+    `zone` is the time zone of times written without one: an IANA name or an offset like +02:00.
+    `before` is a moment (microseconds) that no record of the source is later than: it settles
+    the year of times written without one. Empty or None: nothing is asserted.
+    """
+
+    zone: str = ""
+    before: int | None = None
+
+
+NOTHING_ASSUMED = Assumed()
 
 
 class Reject(NamedTuple):
@@ -182,14 +199,15 @@ class Block:
     layout: Layout = ()
     context: pa.RecordBatch | None = None
     mixed: str = ""  # why these units may be of other formats: see parsers.routing
+    assumed: Assumed = NOTHING_ASSUMED
 
     def __len__(self) -> int:
         return len(self.starts)
 
     @property
-    def kind(self) -> tuple[Layout, str, bool]:
+    def kind(self) -> tuple[Layout, str, bool, Assumed]:
         """Blocks of one format that agree in this can be joined."""
-        return self.layout, self.mixed, self.context is not None
+        return self.layout, self.mixed, self.context is not None, self.assumed
 
     def unit(self, index: int) -> bytes:
         """The text of one unit."""
@@ -213,6 +231,7 @@ class Block:
             self.layout,
             context,
             self.mixed,
+            self.assumed,
         )
 
     def reject(self, index: int, code: str, detail: str) -> Reject:
@@ -258,6 +277,7 @@ class Block:
             blocks[0].layout,
             pa.concat_batches(contexts) if contexts else None,
             blocks[0].mixed,
+            blocks[0].assumed,
         )
 
 
@@ -334,6 +354,8 @@ class Format(ABC):
         version: raised whenever the same bytes would give other rows.
         columns: the columns in the order of the table, without PROVENANCE, CONTEXT and EXTRA.
         shape: what its units are: "json" (an object each) or "line".
+        joined: the framing that joins the lines of its records, "" where each line is one.
+        keeps: messages of a stream of this format that no format claims are its own.
     """
 
     name: str
@@ -342,6 +364,8 @@ class Format(ABC):
     version: int
     columns: tuple[Column, ...]
     shape: str
+    joined: str = ""
+    keeps: bool = False
 
     @abstractmethod
     def claim(self, sample: Sample) -> Claim | Misfit:

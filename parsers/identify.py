@@ -7,11 +7,20 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from parsers import json_text
-from parsers.contract import Claim, Format, Layout, Misfit, Sample, Units
+from parsers.contract import (
+    NOTHING_ASSUMED,
+    Assumed,
+    Claim,
+    Format,
+    Layout,
+    Misfit,
+    Sample,
+    Units,
+)
 from parsers.errors import TornStream
 from parsers.formats import BY_NAME, FORMATS
 from parsers.formats.cloudwatch import CLOUDWATCH
-from parsers.framing import FRAMINGS, MESSAGES, MIXED, control, openings
+from parsers.framing import FRAMINGS, JOINED, MESSAGES, MIXED, control, joined, openings
 from parsers.hints import hint_for
 from parsers.routing import Router, decode
 
@@ -31,6 +40,7 @@ class Identified(NamedTuple):
     layout: Layout
     reason: str
     asserted: bool = False
+    assumed: Assumed = NOTHING_ASSUMED  # what the analyst says of times: zone, latest moment
 
     @property
     def routed(self) -> bool:
@@ -88,6 +98,8 @@ def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognis
             continue
         claims: list[tuple[Format, Claim]] = []
         for declared in FORMATS:
+            if not _suits(declared, framing, sample):
+                continue
             answer = declared.claim(sample)
             if isinstance(answer, Claim):
                 claims.append((declared, answer))
@@ -105,6 +117,14 @@ def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognis
             names = " and ".join(declared.name for declared, _ in claims)
             return Unrecognised(f"{names} both claim it; settle it with --as")
     return doubtful[min(doubtful)] if doubtful else closest
+
+
+def _suits(declared: Format, framing: str, sample: Sample) -> bool:
+    """Whether this framing makes the units of the format: joined lines are of one format only."""
+    if framing in JOINED:
+        return declared.joined == framing
+    divided = declared.joined != "" and framing == "lines"
+    return not divided or not sample.units or sample.units[0].startswith(b"{")
 
 
 def _messages(head: bytes, *, whole: bool) -> _Messages | None:
@@ -168,10 +188,13 @@ def asserted(
     declared = BY_NAME[name]
     opening = openings.opening_of(head)
     framings = [*framings_for(head), *([opening] if opening else [])]
-    closest, likeness = opening or framings[0], 0
+    closest, likeness = opening or declared.joined or framings[0], 0
     claims: list[tuple[str, Claim]] = []
     for framing in framings:
-        answer = declared.claim(sampled(head, framing, whole=whole, key=key))
+        sample = sampled(head, framing, whole=whole, key=key)
+        if not _suits(declared, framing, sample):
+            continue
+        answer = declared.claim(sample)
         if isinstance(answer, Claim):
             claims.append((framing, answer))
         elif answer.likeness > likeness:
@@ -187,16 +210,17 @@ def asserted(
 def framings_for(head: bytes) -> Sequence[str]:
     """The framings worth trying: JSON begins like JSON, and a table does not."""
     opening = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    of_text = joined.begins_in(head)
     if opening not in (b"{", b"[", b'"'):
-        return [*OF_LINES]
-    known = (framing for framing in FRAMINGS if framing not in MESSAGES)
-    return [framing for framing in known if opening == b'"' or framing != "exported"]
+        return [*OF_LINES, *of_text]
+    known = (each for each in FRAMINGS if each not in MESSAGES and each not in JOINED)
+    return [*(each for each in known if opening == b'"' or each != "exported"), *of_text]
 
 
 def sampled(head: bytes, framing: str, *, whole: bool, key: str) -> Sample:
     """The first units of a source under one framing; an unfinished last unit is left out."""
     texts: list[bytes] = []
-    if framing in OF_LINES and not whole:
+    if (framing in OF_LINES or framing in JOINED) and not whole:
         head = head[: head.rfind(b"\n") + 1]
     for text in _units(head, framing):
         texts.append(text)

@@ -59,7 +59,9 @@ class Reading:
         divide = self._routed if self.identified.routed else self._segments
         for units in FRAMINGS[self.identified.framing](chunks):
             self.tally.count(units, self.source_id)
-            yield from divide(units)
+            for declared, block in divide(units):
+                block.assumed = self.identified.assumed
+                yield declared, block
 
     def _segments(self, units: Units) -> Iterator[tuple[Format, Block]]:
         """Units of one format, by what their content says of its layout."""

@@ -199,6 +199,8 @@ def _strays(declared: Format, block: Block, decoded: Decoded) -> dict[int, Route
     strays: dict[int, Route] = {}
     for index in _places(block, [*refused, *doubted]):
         route = _route_of_stray(block, index, declared)
+        if declared.keeps and route is UNCLAIMED:
+            continue
         if route is not None and route.format is not declared:
             strays[index] = route
     return strays

@@ -2,7 +2,7 @@
 
     fixtures/<format>/<case>/<input>            one file, as AWS delivers it, not gzipped
     fixtures/<format>/<case>/expected.jsonl     written by `pytest --update`, then read by a human
-    fixtures/<format>/<case>/case.toml          optional: key, as, fields, note
+    fixtures/<format>/<case>/case.toml          optional: key, as, fields, log_tz, log_before, note
 
 `expected.jsonl` holds a summary, then one line per row, reject and defect in order of record_no.
 """
@@ -18,7 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from parsers.contract import Decoded, Defect, Reject
+from parsers import scalars
+from parsers.contract import Assumed, Decoded, Defect, Reject
 from parsers.formats import BY_NAME
 from parsers.identify import HEAD, Identified, Unrecognised, asserted, identify
 from parsers.reading import Outcome, read_chunks
@@ -69,8 +70,18 @@ class Case:
         head, whole = self.content[:HEAD], len(self.content) <= HEAD
         if self.is_asserted:
             fields = tuple(self.about.get("fields", ()))
-            return asserted(head, self.about["as"], fields, whole=whole, key=key)
-        return identify(head, whole=whole, key=key)
+            found = asserted(head, self.about["as"], fields, whole=whole, key=key)
+            return found._replace(assumed=self.assumed)
+        recognised = identify(head, whole=whole, key=key)
+        if isinstance(recognised, Unrecognised):
+            return recognised
+        return recognised._replace(assumed=self.assumed)
+
+    @property
+    def assumed(self) -> Assumed:
+        """What the case asserts of times: `log_tz`, and `log_before` as an ISO 8601 time."""
+        before = self.about.get("log_before")
+        return Assumed(self.about.get("log_tz", ""), scalars.iso(before) if before else None)
 
     def outcome(self, identified: Identified, *, plain: bool, chunk: int = 0) -> list[Line]:
         """What the input comes to when fed in chunks of so many bytes (0: at once)."""

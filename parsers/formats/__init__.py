@@ -14,6 +14,7 @@ from parsers.formats.cloudtrail_insight import CLOUDTRAIL_INSIGHT
 from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.formats.config_compliance import CONFIG_COMPLIANCE
 from parsers.formats.config_item import CONFIG_ITEM
+from parsers.formats.lambda_log import LAMBDA_LOG
 from parsers.formats.nlb import NLB
 from parsers.formats.route53_resolver import ROUTE53_RESOLVER
 from parsers.formats.s3_access import S3_ACCESS
@@ -39,5 +40,6 @@ FORMATS: tuple[Format, ...] = (
     CLOUDFRONT,
     WAF,
     CLOUDWATCH,
+    LAMBDA_LOG,
 )
 BY_NAME: dict[str, Format] = {declared.name: declared for declared in FORMATS}

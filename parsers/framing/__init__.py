@@ -11,6 +11,7 @@ from parsers.framing import (
     control,
     envelopes,
     exports,
+    joined,
     json_stream,
     lines,
     listings,
@@ -88,8 +89,12 @@ MESSAGES: dict[str, Framing] = {
 }
 """Framings whose units may each be of another format; `openings` says which one a source needs."""
 
+JOINED: dict[str, Framing] = joined.framings()
+"""Framings of records of several lines, each for the formats that name it."""
+
 FRAMINGS: dict[str, Framing] = {
     "lines": lines.frame,
+    **JOINED,
     "records": _records,
     "enveloped": _enveloped,
     "documents": json_stream.documents,

@@ -1,0 +1,206 @@
+"""The shapes that units of a pattern format have: text with named parts, or a JSON object.
+
+The names of the groups of a pattern are those of columns. A column that several groups can fill
+takes the first that took part in the match; the groups are then named `column__2`, `column__3` …
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from parsers import json_text
+from parsers.clocks import Clock
+
+KIND = "kind"
+Texts = tuple[str | None, ...]
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+Path = tuple[str, ...]
+
+
+class Form:
+    """One shape of text.
+
+    Args:
+        kind: what column `kind` says of units of this shape; "" where that of the outer one holds.
+        pattern: matches the whole text, `.` matches line ends too. The quantifiers of parts that
+            may be long are possessive, or what follows cannot match what they do.
+        clock: how column `time` is read.
+        says: what other columns say of every unit of this shape.
+        begins: what such text begins with, looked at before the pattern is tried.
+        within: the group whose text may be of one of the `forms`, which say more about it.
+        anchor: a unit of this shape proves that it is of this format.
+    """
+
+    def __init__(  # noqa: PLR0913 - a declaration has as many words as it needs
+        self,
+        kind: str,
+        pattern: str,
+        *,
+        clock: Clock | None = None,
+        says: Mapping[str, str] = _NOTHING,
+        begins: str | tuple[str, ...] = "",
+        within: str = "",
+        forms: Sequence[Form] = (),
+        anchor: bool = True,
+    ) -> None:
+        self.kind, self.clock, self.says, self.anchor = kind, clock, says, anchor
+        self.begins = begins
+        self.pattern = re.compile(pattern, re.DOTALL)
+        self.match = self.pattern.fullmatch
+        self.names = [each.partition("__")[0] for each in self.pattern.groupindex]
+        self.within = self.pattern.groupindex[within] - 1 if within else -1
+        self.forms = tuple(forms)
+        self.route = Route(self, None)
+        self.routes = {each: Route(self, each) for each in self.forms}
+        if len(self.names) != self.pattern.groups:
+            raise AssertionError(f"a group of {pattern} has no name")
+
+    def take(self, text: str) -> tuple[Route, Texts] | None:
+        """The parts of a text of this shape; None of any other."""
+        if self.begins and not text.startswith(self.begins):
+            return None
+        match = self.match(text)
+        if match is None:
+            return None
+        parts = match.groups()
+        inner = parts[self.within] if self.within >= 0 else None
+        if inner is None:
+            return self.route, parts
+        for form in self.forms:
+            if form.begins and not inner.startswith(form.begins):
+                continue
+            found = form.match(inner)
+            if found is not None:
+                return self.routes[form], (*parts, *found.groups())
+        return self.route, parts
+
+
+class Route:
+    """How the parts of a text become columns: its form, and the form of what is within."""
+
+    def __init__(self, form: Form, inner: Form | None) -> None:
+        names = [*form.names, *(inner.names if inner else ())]
+        places: dict[str, list[int]] = {}
+        for at, name in enumerate(names):
+            places.setdefault(name, []).append(at)
+        self.places = {name: tuple(found) for name, found in places.items()}
+        self.clock = (inner.clock if inner else None) or form.clock
+        kind = (inner.kind if inner else "") or form.kind
+        self.says = {KIND: kind, **form.says, **(inner.says if inner else {})}
+        self.anchor = form.anchor
+
+    def texts(self, parts: Texts) -> dict[str, str]:
+        """The text of every column that has one."""
+        found = dict(self.says)
+        for name, places in self.places.items():
+            text = next((parts[at] for at in places if parts[at] is not None), None)
+            if text is not None:
+                found[name] = text
+        return found
+
+
+class Member(NamedTuple):
+    """The texts of an object's members by column, the other members, and what is amiss."""
+
+    texts: dict[str, str]
+    extra: dict[str, bytes]
+    flaws: list[tuple[str, str, str, bytes]]
+    clock: Clock | None
+
+
+class Members:
+    """One shape of JSON objects.
+
+    Args:
+        kind: what column `kind` says of them.
+        columns: path of a member → column. Where several paths lead to one column, the first in
+            this order that the object has fills it; the others stand in `extra`.
+        requires: member sets, as paths, that recognise such an object.
+        clock: how column `time` is read.
+        absent: texts that stand for no value.
+        like: column → what its text must look like for the object to be of this shape.
+    """
+
+    def __init__(  # noqa: PLR0913 - a declaration has as many words as it needs
+        self,
+        kind: str,
+        columns: Mapping[str, str],
+        requires: Iterable[Iterable[str]],
+        *,
+        clock: Clock | None = None,
+        says: Mapping[str, str] = _NOTHING,
+        absent: Iterable[str] = (),
+        like: Mapping[str, str] = _NOTHING,
+        anchor: bool = True,
+    ) -> None:
+        self.kind, self.clock, self.says, self.anchor = kind, clock, says, anchor
+        self.columns = {tuple(path.split("/")): column for path, column in columns.items()}
+        self.requires = [frozenset(tuple(path.split("/")) for path in each) for each in requires]
+        self.absent = frozenset(absent)
+        self.like = {column: re.compile(pattern) for column, pattern in like.items()}
+        self._ranks = {path: rank for rank, path in enumerate(self.columns)}
+        self._outer = {path[:depth] for path in self.columns for depth in range(1, len(path))}
+
+    def take(self, unit: bytes) -> Member | None:
+        """The members of an object of this shape; None of any other."""
+        found: dict[Path, bytes] = {}
+        flaws: list[tuple[str, str, str, bytes]] = []
+        if not self._walk(unit, (), found, flaws):
+            return None
+        if not any(all(self._has(path, found) for path in each) for each in self.requires):
+            return None
+        texts = {KIND: self.kind, **self.says} if self.kind else dict(self.says)
+        taken: dict[str, Path] = {}
+        for path in sorted(found.keys() & self.columns.keys(), key=self._ranks.__getitem__):
+            text = self._text(found[path])
+            column = self.columns[path]
+            if text is None:
+                del found[path]
+            elif column not in taken:
+                taken[column] = path
+                texts[column] = text
+        if any(not like.fullmatch(texts.get(column, "")) for column, like in self.like.items()):
+            return None
+        extra = {
+            json_text.pointer(*path): json_text.kept(value)
+            for path, value in found.items()
+            if taken.get(self.columns.get(path, "")) != path
+        }
+        return Member(texts, extra, flaws, self.clock)
+
+    def _has(self, path: Path, found: Mapping[Path, bytes]) -> bool:
+        return path in found or any(each[: len(path)] == path for each in found)
+
+    def _walk(
+        self,
+        unit: bytes,
+        before: Path,
+        found: dict[Path, bytes],
+        flaws: list[tuple[str, str, str, bytes]],
+    ) -> bool:
+        members = json_text.members(unit)
+        if members is None:
+            return False
+        for key, value in members:
+            path = (*before, key)
+            if path in found and path not in self._outer:
+                detail = f"{'.'.join(path)} occurs more than once"
+                flaws.append((self.columns.get(path, ""), "duplicate-member", detail, found[path]))
+            nested = path in self._outer and value.startswith(b"{") and len(before) < len(path)
+            if not (nested and self._walk(value, path, found, flaws)):
+                found[path] = value
+        return True
+
+    def _text(self, value: bytes) -> str | None:
+        """The text of a string, the JSON of anything else; None where there is no value."""
+        if value == b"null":
+            return None
+        if value.startswith(b'"'):
+            text = json_text.string(value)
+            if text is None:
+                text = json_text.shown(json_text.unescaped(value))
+            return None if text in self.absent else text
+        return json_text.shown(value)

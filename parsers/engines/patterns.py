@@ -1,0 +1,392 @@
+r"""Formats of free text, each shape of a unit declared as a pattern with named parts.
+
+The plain reader takes unit by unit. The vector reader asks the same patterns, for nothing else
+could tell the shapes apart, but then makes columns of all units of one shape at once; what does
+not fit a column, is no UTF-8 or is a JSON object is for the plain reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parsers import clocks, json_text, scalars
+from parsers.contract import (
+    BOOLEAN,
+    EXTRA,
+    JSON,
+    TEXT,
+    TIME,
+    Assumed,
+    Block,
+    Claim,
+    Column,
+    Decoded,
+    Defect,
+    Flags,
+    Format,
+    Integers,
+    Misfit,
+    Reject,
+    Sample,
+    text,
+)
+from parsers.engines import rows
+from parsers.engines.line_values import value
+from parsers.engines.pattern_forms import KIND, Form, Members, Route, Texts
+from parsers.errors import ForeignRecord
+
+MOMENT = "time"
+BASIS = text(
+    "time_basis",
+    "How the time was told: stated, utc-by-default, zone-asserted, year-inferred, envelope ….",
+)
+_BOOLEANS = {"true": True, "false": False}
+_Flaw = tuple[str, str, str, bytes]
+
+
+class Patterns(Format):
+    """A pattern format, whole from its declaration.
+
+    Args:
+        columns: the columns that groups and members fill; KIND and `time_basis` among them.
+        forms: shapes of text; the first that matches counts.
+        members: shapes of JSON objects, likewise.
+        otherwise: the shape of any other unit, where the format allows any; else it is rejected.
+        share: how many of the first units must be of a shape that proves the format.
+        joined: the framing that makes units of its lines.
+    """
+
+    shape = "line"
+
+    def __init__(  # noqa: PLR0913 - a declaration has as many words as it needs
+        self,
+        *,
+        name: str,
+        about: str,
+        reference: str,
+        columns: Sequence[Column],
+        forms: Sequence[Form],
+        members: Sequence[Members] = (),
+        otherwise: Form | None = None,
+        share: float = 1.0,
+        joined: str = "",
+        version: int = 1,
+    ) -> None:
+        self.name, self.about, self.reference, self.version = name, about, reference, version
+        self.columns, self.forms, self.members = tuple(columns), tuple(forms), tuple(members)
+        self.otherwise, self.share, self.joined = otherwise, share, joined
+        self.keeps = otherwise is not None
+        self._by_name = {column.name: column for column in self.columns}
+        shapes: list[Form | Members] = [*forms, *members]
+        weak = {each.kind for each in shapes if not each.anchor}
+        self._weak = pa.array(sorted(weak | ({otherwise.kind} if otherwise else set())), TEXT)
+        self._check()
+
+    def _check(self) -> None:
+        """Every group and member fills a column that there is."""
+        named = {name for form in self.forms for route in _routes(form) for name in route.says}
+        named |= {name for form in self.forms for route in _routes(form) for name in route.places}
+        named |= {name for each in self.members for name in each.columns.values()}
+        if unknown := named - self._by_name.keys():
+            raise AssertionError(f"{self.name} has no column {', '.join(sorted(unknown))}")
+
+    # ------------------------------------------------------------------ recognition
+    def claim(self, sample: Sample) -> Claim | Misfit:
+        """The first unit, and the share of all that is required, must have a known shape."""
+        fitted, misfit, count = 0, "", 0
+        for number, unit in enumerate(sample.units, 1):
+            if not unit.strip():
+                continue
+            count += 1
+            if self._is_anchor(unit):
+                fitted += 1
+            elif not misfit:
+                misfit = f"unit {number} is of no known shape: {json_text.shown(unit[:60])!r}"
+                if self.share == 1.0:
+                    return Misfit(misfit, fitted)
+        if not fitted or fitted < self.share * count:
+            return Misfit(misfit or "no unit", fitted)
+        return Claim((), f"{fitted} of the first {count} units are of a known shape")
+
+    def _is_anchor(self, unit: bytes) -> bool:
+        if unit.startswith(b"{"):
+            return any(each.anchor and each.take(unit) for each in self.members)
+        found = self._matched(json_text.shown(unit))
+        return found is not None and found[0].anchor
+
+    def proven(self, decoded: Decoded) -> Flags:
+        """Rows of a shape that any text might have prove nothing."""
+        weak = np.asarray(pc.is_in(decoded.rows.column(KIND), value_set=self._weak))
+        return ~weak
+
+    def _matched(self, line: str) -> tuple[Route, Texts] | None:
+        for form in self.forms:
+            found = form.take(line)
+            if found is not None:
+                return found
+        return None
+
+    # ------------------------------------------------------------------ plain
+    def plain(self, block: Block) -> Decoded:
+        """Unit by unit."""
+        kept: list[int] = []
+        values: list[Mapping[str, Any]] = []
+        structure: list[int] = []
+        defects: list[Defect] = []
+        rejects: list[Reject] = []
+        seen = _seen(block)
+        for index in range(len(block)):
+            unit = block.unit(index)
+            if not unit.strip():
+                structure.append(int(block.source_ids[index]))
+                continue
+            reader = _Unit(unit, seen[index], block.assumed)
+            try:
+                values.append(self._row(reader))
+            except ForeignRecord as foreign:
+                rejects.append(block.reject(index, foreign.code, foreign.detail))
+                continue
+            kept.append(index)
+            defects += [block.defect(index, *flaw) for flaw in reader.flaws]
+        batch = rows.from_values(self, block, kept, values)
+        return Decoded(batch, np.array(structure, dtype=np.int64), defects, rejects)
+
+    def _row(self, reader: _Unit) -> dict[str, Any]:
+        """The values of one unit. Raises ForeignRecord."""
+        if reader.unit.startswith(b"{"):
+            for each in self.members:
+                member = each.take(reader.unit)
+                if member is not None:
+                    reader.flaws += [*reader.not_utf8(), *member.flaws]
+                    reader.extra = member.extra
+                    return reader.row(self._by_name, member.texts, member.clock)
+        line = json_text.shown(reader.unit)
+        found = self._matched(line) or (self.otherwise.take(line) if self.otherwise else None)
+        if found is None:
+            raise ForeignRecord("other-format", "the text has none of the shapes of this format")
+        reader.flaws += reader.not_utf8()
+        route, parts = found
+        return reader.row(self._by_name, route.texts(parts), route.clock)
+
+    # ------------------------------------------------------------------ vector
+    def decode(self, block: Block) -> Decoded:
+        """Units of one shape at once, all others one by one."""
+        by_route: dict[Route, tuple[list[int], list[Texts]]] = {}
+        left: list[int] = []
+        for index, line in enumerate(_lines(block)):
+            found = None
+            if line and not line.startswith("{"):
+                found = self._matched(line)
+                if found is None and self.otherwise and not line.isspace():
+                    found = self.otherwise.take(line)
+            if found is None:
+                left.append(index)
+                continue
+            route, parts = found
+            if route not in by_route:
+                by_route[route] = [], []
+            indices, taken = by_route[route]
+            indices.append(index)
+            taken.append(parts)
+        decoded: list[Decoded] = []
+        for route, (indices, taken) in by_route.items():
+            part, doubtful = self._vector(block, route, np.array(indices, dtype=np.int64), taken)
+            left += doubtful
+            decoded.append(part)
+        if left or not decoded:
+            decoded.append(self.plain(block.take(np.array(sorted(left), dtype=np.int64))))
+        return Decoded.joined(decoded)
+
+    def _vector(
+        self, block: Block, route: Route, indices: Integers, taken: Sequence[Texts]
+    ) -> tuple[Decoded, list[int]]:
+        """Rows of units of one shape, and which of the units plain must judge instead."""
+        series = list(zip(*taken, strict=True)) or [()]
+        doubtful = np.zeros(len(indices), dtype=bool)
+        arrays: dict[str, pa.Array] = {}
+        for name, word in route.says.items():
+            arrays[name] = pa.array([word] * len(indices), TEXT)
+        moments: Sequence[str | None] = [None] * len(indices)
+        for name, places in route.places.items():
+            if name == MOMENT:
+                moments = _first(series, places)
+                continue
+            column = self._by_name[name]
+            texts = pa.array(_first(series, places), TEXT)
+            arrays[name] = _typed(column, texts, doubtful)
+        seen = _seen(block)
+        reader = _Moments(route.clock, block.assumed)
+        told = [reader.tell(each, seen[at]) for each, at in zip(moments, indices, strict=True)]
+        doubtful |= np.fromiter((each is None for each in told), bool, len(told))
+        if MOMENT in self._by_name:
+            arrays[MOMENT] = pa.array([each and each[0] for each in told], TIME)
+            arrays[BASIS.name] = pa.array([(each and each[1]) or None for each in told], TEXT)
+        kept = np.flatnonzero(~doubtful)
+        if len(kept) < len(indices):
+            arrays = {name: array.take(pa.array(kept)) for name, array in arrays.items()}
+        batch = rows.batch(self, block, indices[kept], arrays)
+        return Decoded(batch, rows.NOTHING), indices[doubtful].tolist()
+
+
+class _Moments:
+    """Reads times by one clock, each spelling once."""
+
+    def __init__(self, clock: clocks.Clock | None, assumed: Assumed) -> None:
+        self._clock, self._assumed = clock, assumed
+        self._told: dict[tuple[str, int | None], clocks.Told | None] = {}
+        self._by_envelope = clock is clocks.yearless
+
+    def tell(self, text: str | None, seen: int | None) -> clocks.Told | None:
+        """The moment and its basis; None where the plain reader must judge."""
+        if text is None or self._clock is None:
+            return told_by_envelope(seen)
+        key = text, seen if self._by_envelope else None
+        if key in self._told:
+            return self._told[key]
+        try:
+            told: clocks.Told | None = self._clock(text, seen, self._assumed)
+        except ValueError:
+            told = None
+        self._told[key] = told
+        return told
+
+
+def told_by_envelope(seen: int | None) -> clocks.Told:
+    """The time of a unit that does not say any."""
+    return (None, "") if seen is None else (seen, clocks.ENVELOPE)
+
+
+class _Unit:
+    """Reads the texts of one unit into column values, keeping what does not fit."""
+
+    def __init__(self, unit: bytes, seen: int | None, assumed: Assumed) -> None:
+        self.unit, self.seen, self.assumed = unit, seen, assumed
+        self.extra: dict[str, bytes] = {}
+        self.flaws: list[_Flaw] = []
+
+    def not_utf8(self) -> list[_Flaw]:
+        """The flaw of a unit that is no UTF-8."""
+        if json_text.is_utf8(self.unit):
+            return []
+        return [("", "not-utf8", r"bytes shown as \xNN", self.unit)]
+
+    def row(
+        self, columns: Mapping[str, Column], texts: Mapping[str, str], clock: clocks.Clock | None
+    ) -> dict[str, Any]:
+        """Values by column name; NULL ones are left out."""
+        row: dict[str, Any] = {}
+        for name, said in texts.items():
+            if name != MOMENT or clock is None:
+                self._column(row, columns[name], said)
+        if MOMENT in columns:
+            self._moment(row, texts.get(MOMENT) if clock else None, clock)
+        row[EXTRA.name] = json_text.pointers(self.extra)
+        return row
+
+    def _column(self, row: dict[str, Any], column: Column, said: str) -> None:
+        try:
+            row[column.name] = _value(column, said)
+        except scalars.FinerThanMicrosecond as error:
+            row[column.name] = error.microseconds
+            self._unfit(column.name, said, "finer-than-microsecond", str(error))
+        except ValueError as error:
+            self._unfit(column.name, said, "not-of-type", str(error))
+
+    def _moment(self, row: dict[str, Any], said: str | None, clock: clocks.Clock | None) -> None:
+        told = told_by_envelope(self.seen)
+        if said is not None and clock is not None:
+            try:
+                told = clock(said, self.seen, self.assumed)
+            except scalars.FinerThanMicrosecond as error:
+                told = error.microseconds, clocks.STATED
+                self._unfit(MOMENT, said, "finer-than-microsecond", str(error))
+            except ValueError as error:
+                told = None, ""
+                self._unfit(MOMENT, said, "not-a-time", str(error))
+        row[MOMENT] = told[0]
+        row[BASIS.name] = told[1] or None
+
+    def _unfit(self, name: str, said: str, code: str, detail: str) -> None:
+        self.extra[json_text.pointer(name)] = json_text.quoted(said)
+        self.flaws.append((name, code, detail, said.encode("utf-8", "surrogatepass")))
+
+
+def _value(column: Column, said: str) -> Any:
+    if column.type == BOOLEAN:
+        if said not in _BOOLEANS:
+            raise ValueError("neither true nor false")
+        return _BOOLEANS[said]
+    if column.type == JSON:
+        flaw = json_text.flaw(said.encode("utf-8"))
+        if flaw:
+            raise ValueError(f"no JSON that can be stored: {flaw}")
+        return said
+    return value(column, said)
+
+
+def _typed(column: Column, texts: pa.Array, doubtful: Flags) -> pa.Array:
+    """Texts as the column's type; what does not fit is doubtful."""
+    if column.type == TEXT:
+        return texts
+    if column.type == TIME:
+        read = scalars.times(texts, column.time)
+    elif column.type == pa.int64():
+        read = scalars.integers(texts, column.digits)
+    elif column.type == pa.float64():
+        read = scalars.reals(texts)
+    else:
+        return _one_by_one(column, texts, doubtful)
+    if read.null_count > texts.null_count:
+        doubtful |= np.asarray(texts.is_valid()) & np.asarray(read.is_null())
+    return read
+
+
+def _one_by_one(column: Column, texts: pa.Array, doubtful: Flags) -> pa.Array:
+    values: list[Any] = []
+    for at, said in enumerate(texts.to_pylist()):
+        try:
+            values.append(None if said is None else _value(column, said))
+        except ValueError:
+            doubtful[at] = True
+            values.append(None)
+    return rows.array_of(column, values)
+
+
+def _first(series: Sequence[Sequence[str | None]], places: Sequence[int]) -> Sequence[str | None]:
+    """What the first of several groups took, for every unit."""
+    if len(places) == 1:
+        return series[places[0]]
+    several = zip(*(series[at] for at in places), strict=True)
+    return [next((each for each in found if each is not None), None) for found in several]
+
+
+def _lines(block: Block) -> list[str]:
+    """The text of every unit; "" for one that is no UTF-8."""
+    if block.data.isascii():
+        whole = block.data.decode("ascii")
+        low, high = block.starts.tolist(), block.ends.tolist()
+        return [whole[a:b] for a, b in zip(low, high, strict=True)]
+    return [_decoded(unit) for unit in block.texts()]
+
+
+def _decoded(unit: bytes) -> str:
+    try:
+        return unit.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+def _seen(block: Block) -> list[int | None]:
+    """What the envelopes say of the time of every unit."""
+    if block.context is None:
+        return [None] * len(block)
+    return block.context.column("log_time").cast(pa.int64()).to_pylist()  # type: ignore[no-any-return]
+
+
+def _routes(form: Form) -> list[Route]:
+    return [form.route, *form.routes.values()]
