@@ -40,6 +40,7 @@ HINTS: tuple[Hint, ...] = (
     Hint("rds_postgres", rf"{_RDS}(?:/[^/]+)?/postgresql", owned=True),
     Hint("apigw_execution", r"API-Gateway-Execution-Logs_[^/]+/.+", owned=True),
     Hint("apigw_access", r"/aws/apigateway/.+"),
+    Hint("host", r"/var/log/.+|journald-logs|Security|System|Application"),
     Hint("cloudtrail", r".*", r"\d{12}_CloudTrail(?:-Insight)?_.+"),
     Hint("cloudtrail", r"(?:aws-cloudtrail-logs-.+|CloudTrail/.+)"),
     Hint("vpc_flow", r".*", r"eni-[0-9a-f]+-(?:all|accept|reject)"),
@@ -48,8 +49,7 @@ HINTS: tuple[Hint, ...] = (
     Hint("route53_public", r"/aws/route53/.+"),
     Hint("waf", r"aws-waf-logs-.+"),
     Hint("lambda_log", r".*", r"\d{4}/\d\d/\d\d/.*\[[^\]]+\][0-9a-f]{32}"),
-    Hint("ssm_session", r".*", r".+-(?:[0-9a-f]{17}|[a-z0-9]{26})"),
-    Hint("host", r"/var/log/.+|journald-logs|Security|System|Application"),
+    Hint("ssm_session", r".*", r"(?!i-).+-(?:[0-9a-f]{17}|[a-z0-9]{26})"),
 )
 """In order: names that a service gives by itself, then those that are usual."""
 

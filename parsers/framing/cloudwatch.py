@@ -25,7 +25,7 @@ from parsers.framing import events, json_stream, spans
 from parsers.framing.messages import Messages, Origin, consumed, in_order
 from parsers.framing.spans import BROKEN
 from parsers.framing.subscription_lengths import Envelope, Lengths
-from parsers.framing.subscription_proof import BEGUN, PROVEN, Proof, Run, last_document
+from parsers.framing.subscription_proof import OTHER, PROVEN, Proof, Run, is_json, last_document
 from parsers.framing.windows import Window, windows
 from parsers.json_scan import value_end
 
@@ -97,33 +97,37 @@ class _Walk:
         for run in proof.runs():
             if run.grade == PROVEN:
                 self._add_proven(proof, run)
-            elif run.grade == BEGUN:
-                self._add_begun(proof, run, torn)
             else:
-                self._any(proof, run.first, run.last, torn)
+                self._add_others(proof, run, torn)
         return self._units(len(data), self.damage, unseen=unseen)
 
-    def _add_begun(self, proof: Proof, run: Run, torn: str) -> None:
-        """Documents that begin like envelopes: those that are some, and the others."""
-        starts = np.array(proof.bounds[run.first : run.last])
-        lengths = Lengths(proof.data, starts, proof.ends[run.first : run.last])
-        self.shift = 0
+    def _add_others(self, proof: Proof, run: Run, torn: str) -> None:
+        """Documents whose quotes prove nothing: envelopes by their lengths, then one by one."""
+        starts, ends = proof.bounds[run.first : run.last], proof.ends[run.first : run.last]
+        if run.grade == OTHER and not proof.are_values(run):
+            self._one_by_one(proof, run.first, run.last, torn)
+            return
+        lengths = Lengths(proof.data, np.array(starts, dtype=np.int64), ends)
         for first, last, proven in lengths.runs():
             if proven:
                 self._add_decoded(lengths, first, last)
             else:
-                self._any(proof, run.first + first, run.first + last, torn)
+                self._one_by_one(proof, run.first + first, run.first + last, torn)
 
-    def _any(self, proof: Proof, first: int, last: int, torn: str) -> None:
+    def _one_by_one(self, proof: Proof, first: int, last: int, torn: str) -> None:
         """Documents first..last of a window, whatever they are."""
-        low, high = proof.bounds[first], proof.bounds[last]
-        self.shift = low
-        torn = torn if last == len(proof.heads) else ""
-        for documents in json_stream.documents(_alone(proof.data[low:high], torn)):
-            self._open(documents, self.shift - low)
-            self.shift += consumed(documents)
-            self.damage = documents.damage or self.damage
-        self.shift = 0
+        for low, end, high in proof.spans(first, last):
+            if is_json(proof.data[low:end]):
+                self.buffer = proof.data
+                self._walk(_Document(low, end))
+                continue
+            self.shift = low
+            tear = torn if high == len(proof.data) else ""
+            for documents in json_stream.documents(_alone(proof.data[low:high], tear)):
+                self._open(documents, self.shift - low)
+                self.shift += consumed(documents)
+                self.damage = documents.damage or self.damage
+            self.shift = 0
 
     def anyhow(self, chunks: Chunks) -> Iterator[Units]:
         """The messages of a stream whose documents are written in some other way."""

@@ -23,8 +23,8 @@ from parsers.framing import json_stream, spans
 from parsers.framing.messages import Messages, consumed, in_order, with_extra
 from parsers.framing.spans import BROKEN
 
-RATIO = 200  # bytes that the contents of a stream may grow to, for each of their own
-FREE = 16 << 20  # bytes that they may grow to in any case
+RATIO = 200  # bytes that a content may grow to, for each of its own
+FREE = 16 << 20  # bytes beyond that which all contents of a stream share
 LAYERS = 3  # of compression
 PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -91,10 +91,11 @@ def _record(element: bytes) -> Payload | None:
 
 
 class _Budget:
-    """What contents may still grow to: those of a stream together, so that many bombs are one."""
+    """What contents may still grow to: many bombs are as harmless as one, and starve no other."""
 
     def __init__(self) -> None:
-        self._left = FREE
+        self._own = 0
+        self._shared = FREE
 
     def inflated(self, content: bytes) -> Iterator[bytes]:
         """The content without its compression, in pieces.
@@ -102,7 +103,7 @@ class _Budget:
         Raises:
             TornStream: it breaks off, is damaged, or grows too much.
         """
-        self._left += RATIO * len(content)
+        self._own = RATIO * len(content)
         pieces: Iterator[bytes] = iter([content])
         for _ in range(LAYERS):
             first, pieces = peeked(pieces)
@@ -134,8 +135,11 @@ class _Budget:
             found = member.decompress(rest, PIECE)
         except zlib.error as error:
             raise TornStream(f"the content is no sound gzip: {error}") from error
-        self._left -= len(found)
-        if self._left < 0:
+        self._own -= len(found)
+        if self._own < 0:
+            self._shared, self._own = self._shared + self._own, 0
+        if self._shared < 0:
+            self._shared = 0
             raise TornStream(f"the content grows to more than {RATIO} times its size")
         return found
 

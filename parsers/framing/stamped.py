@@ -22,6 +22,7 @@ from parsers.framing.lines import CR, LF
 from parsers.framing.messages import NOWHERE, About, Messages, Origin, Said
 from parsers.framing.windows import BYTE_ORDER_MARK, LONGEST, Window, windows
 
+ENOUGH = 64  # bytes that show how times are written
 TOO_LONG = f"a message longer than {LONGEST} bytes"
 Octets = npt.NDArray[np.uint8]
 
@@ -77,6 +78,8 @@ class _Text:
         pending, base = b"", 0
         for window in windows(chunks):
             pending += window.data
+            if len(pending) < ENOUGH and not window.last:
+                continue
             stamps = self._stamps(pending)
             cut = int(stamps.lines[-1]) if len(stamps.lines) else 0
             self._found = Messages(base, self._found.number)
@@ -166,7 +169,7 @@ def _line_ends(data: bytes, highs: Integers) -> Integers:
 
 # -------------------------------------------------------------------------------- export tasks
 def _exported(head: bytes) -> Find:
-    by_epoch = _mark(head) in Stamped(EPOCH)(head[:64]).lines
+    by_epoch = _mark(head) in Stamped(EPOCH)(head[:ENOUGH]).lines
     return Stamped(EPOCH if by_epoch else ISO)
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import eq
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -31,6 +33,7 @@ _HEAD = re.compile(
 _DIGITS = 13  # of a time in milliseconds: from 2001 to 2286
 _POWERS = 10 ** np.arange(_DIGITS - 1, -1, -1, dtype=np.int64)
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Octets = npt.NDArray[np.uint8]
 
 
@@ -80,6 +83,20 @@ class Proof:
         changes = np.flatnonzero(np.diff(grades)) + 1
         edges = pairwise([0, *changes.tolist(), len(grades)])
         return [Run(first, last, int(grades[first])) for first, last in edges if last > first]
+
+    def spans(self, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+        """Where each document begins, ends, and the next one begins."""
+        bounds, ends = self.bounds[first : last + 1], self.ends[first:last].tolist()
+        yield from zip(bounds[:-1], ends, bounds[1:], strict=True)
+
+    def are_values(self, run: Run) -> bool:
+        """Whether each document of a run is one JSON value."""
+        texts = [self.data[low:end] for low, end, _ in self.spans(run.first, run.last)]
+        try:
+            values = msgspec.json.decode(b"[" + b",".join(texts) + b"]", type=list[msgspec.Raw])
+        except UNREADABLE:
+            return False
+        return len(values) == len(texts) and all(map(eq, map(len, values), map(len, texts)))
 
     # ---------------------------------------------------------------- proving
     def _prove(self) -> None:
@@ -181,6 +198,15 @@ def _head(data: bytes, low: int) -> Head | None:
     except UnicodeDecodeError:
         return None
     return Head(Origin(group, stream, owner), kind, match[5], match.end())
+
+
+def is_json(text: bytes) -> bool:
+    """Whether the text is one JSON value."""
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except UNREADABLE:
+        return False
+    return True
 
 
 def last_document(data: bytes) -> int:

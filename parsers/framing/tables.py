@@ -47,6 +47,7 @@ class _Table:
     def __init__(self) -> None:
         self._names: list[str] = []
         self._skipping = False  # the rest of a row that is too long
+        self._inside = False  # what is skipped ends inside quotes
         self._damage = ""
         self._found = Messages(0, 1)
 
@@ -57,7 +58,8 @@ class _Table:
             pending += window.data
             self._found = Messages(base, self._found.number)
             low = 3 if base == 0 and pending.startswith(BYTE_ORDER_MARK) else 0
-            for high in _row_ends(pending):
+            low = self._skip(pending) if self._skipping else low
+            for high in [] if self._skipping else _row_ends(pending, low):
                 self._row(pending, low, high)
                 low = high
             if low < len(pending) and (window.last or len(pending) - low > LONGEST):
@@ -68,9 +70,19 @@ class _Table:
             base, pending = base + low, pending[low:]
             yield units
 
+    def _skip(self, data: bytes) -> int:
+        """Where the row ends that is too long; all of the bytes where it goes on."""
+        ends = _row_ends(data, 0, inside=self._inside)
+        end = ends[0] if ends else len(data)
+        self._found.reject_bytes += end
+        self._inside ^= _open(data[:end])
+        self._skipping = not ends
+        return end
+
     def _rest(self, data: bytes, low: int, window: Window) -> None:
         """A row without an end: the last one, or one too long to wait for."""
-        if window.last and not window.torn and not _open(data[low:]):
+        self._inside = _open(data[low:])
+        if window.last and not window.torn and not self._inside:
             self._row(data, low, len(data))
             return
         self._skipping = not window.last
@@ -82,10 +94,6 @@ class _Table:
 
     def _row(self, data: bytes, low: int, high: int) -> None:
         text = data[low:high].removesuffix(b"\n").removesuffix(b"\r")
-        if self._skipping:
-            self._found.reject_bytes += high - low
-            self._skipping = False
-            return
         if not text:
             return
         fields = _fields(text)
@@ -118,11 +126,11 @@ def _known(event: events.Event, name: str, value: bytes) -> bool:
     return events.take_field(event, name, json_text.shown(value))
 
 
-def _row_ends(data: bytes) -> list[int]:
-    """Where rows end: after each LF that is not inside quotes."""
-    octets = np.frombuffer(data, dtype=np.uint8)
-    inside = np.bitwise_and(np.cumsum(octets == _QUOTE, dtype=np.uint8), 1).astype(bool)
-    return (np.flatnonzero((octets == LF) & ~inside) + 1).tolist()
+def _row_ends(data: bytes, low: int, *, inside: bool = False) -> list[int]:
+    """Where rows end from `low` on: after each LF that is not inside quotes."""
+    octets = np.frombuffer(data, dtype=np.uint8)[low:]
+    within = np.bitwise_and(np.cumsum(octets == _QUOTE, dtype=np.uint8), 1).astype(bool)
+    return (np.flatnonzero((octets == LF) & (within == inside)) + 1 + low).tolist()
 
 
 def _open(row: bytes) -> bool:
