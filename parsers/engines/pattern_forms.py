@@ -7,7 +7,7 @@ takes the first that took part in the match; the groups are then named `column__
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ class Form:
         begins: what such text begins with, looked at before the pattern is tried.
         within: the group whose text may be of one of the `forms`, which say more about it.
         anchor: a unit of this shape proves that it is of this format.
+        flaw: what is amiss with every unit of this shape: a defect's code and its sentence.
     """
 
     def __init__(  # noqa: PLR0913 - a declaration has as many words as it needs
@@ -45,9 +46,10 @@ class Form:
         within: str = "",
         forms: Sequence[Form] = (),
         anchor: bool = True,
+        flaw: tuple[str, str] | None = None,
     ) -> None:
         self.kind, self.clock, self.says, self.anchor = kind, clock, says, anchor
-        self.begins = begins
+        self.begins, self.flaw = begins, flaw
         self.pattern = re.compile(pattern, re.DOTALL)
         self.match = self.pattern.fullmatch
         self.names = [each.partition("__")[0] for each in self.pattern.groupindex]
@@ -90,7 +92,7 @@ class Route:
         self.clock = (inner.clock if inner else None) or form.clock
         kind = (inner.kind if inner else "") or form.kind
         self.says = {KIND: kind, **form.says, **(inner.says if inner else {})}
-        self.anchor = form.anchor
+        self.anchor, self.flaw = form.anchor, form.flaw
 
     def texts(self, parts: Texts) -> dict[str, str]:
         """The text of every column that has one."""
@@ -122,6 +124,7 @@ class Members:
         clock: how column `time` is read.
         absent: texts that stand for no value.
         like: column → what its text must look like for the object to be of this shape.
+        fold: makes one name of the many under which a member is known.
     """
 
     def __init__(  # noqa: PLR0913 - a declaration has as many words as it needs
@@ -134,14 +137,16 @@ class Members:
         says: Mapping[str, str] = _NOTHING,
         absent: Iterable[str] = (),
         like: Mapping[str, str] = _NOTHING,
+        fold: Callable[[str], str] | None = None,
         anchor: bool = True,
     ) -> None:
         self.kind, self.clock, self.says, self.anchor = kind, clock, says, anchor
         self.columns = {tuple(path.split("/")): column for path, column in columns.items()}
         self.requires = [frozenset(tuple(path.split("/")) for path in each) for each in requires]
-        self.absent = frozenset(absent)
+        self.absent, self.fold = frozenset(absent), fold
         self.like = {column: re.compile(pattern) for column, pattern in like.items()}
         self._ranks = {path: rank for rank, path in enumerate(self.columns)}
+        self._by_rank = list(self.columns.values())
         self._outer = {path[:depth] for path in self.columns for depth in range(1, len(path))}
 
     def take(self, unit: bytes) -> Member | None:
@@ -154,9 +159,13 @@ class Members:
             return None
         texts = {KIND: self.kind, **self.says} if self.kind else dict(self.says)
         taken: dict[str, Path] = {}
-        for path in sorted(found.keys() & self.columns.keys(), key=self._ranks.__getitem__):
+        for rank, path in sorted(
+            (self._ranks[place], path)
+            for path in found
+            if (place := self._place(path)) in self._ranks
+        ):
             text = self._text(found[path])
-            column = self.columns[path]
+            column = self._by_rank[rank]
             if text is None:
                 del found[path]
             elif column not in taken:
@@ -164,15 +173,21 @@ class Members:
                 texts[column] = text
         if any(not like.fullmatch(texts.get(column, "")) for column, like in self.like.items()):
             return None
+        kept = set(taken.values())
         extra = {
             json_text.pointer(*path): json_text.kept(value)
             for path, value in found.items()
-            if taken.get(self.columns.get(path, "")) != path
+            if path not in kept
         }
         return Member(texts, extra, flaws, self.clock)
 
+    def _place(self, path: Path) -> Path:
+        return tuple(map(self.fold, path)) if self.fold else path
+
     def _has(self, path: Path, found: Mapping[Path, bytes]) -> bool:
-        return path in found or any(each[: len(path)] == path for each in found)
+        if path in found and not self.fold:
+            return True
+        return any(self._place(each)[: len(path)] == path for each in found)
 
     def _walk(
         self,
@@ -188,8 +203,15 @@ class Members:
             path = (*before, key)
             if path in found and path not in self._outer:
                 detail = f"{'.'.join(path)} occurs more than once"
-                flaws.append((self.columns.get(path, ""), "duplicate-member", detail, found[path]))
-            nested = path in self._outer and value.startswith(b"{") and len(before) < len(path)
+                flaws.append(
+                    (
+                        self.columns.get(self._place(path), ""),
+                        "duplicate-member",
+                        detail,
+                        found[path],
+                    )
+                )
+            nested = self._place(path) in self._outer and value.startswith(b"{")
             if not (nested and self._walk(value, path, found, flaws)):
                 found[path] = value
         return True

@@ -7,7 +7,7 @@ not fit a column, is no UTF-8 or is a JSON object is for the plain reader.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,7 @@ class Patterns(Format):
         forms: shapes of text; the first that matches counts.
         members: shapes of JSON objects, likewise.
         otherwise: the shape of any other unit, where the format allows any; else it is rejected.
+        object_of: the object that a text in another notation is (XML), None of any other text.
         share: how many of the first units must be of a shape that proves the format.
         joined: the framing that makes units of its lines.
     """
@@ -73,6 +74,7 @@ class Patterns(Format):
         forms: Sequence[Form],
         members: Sequence[Members] = (),
         otherwise: Form | None = None,
+        object_of: Callable[[str], bytes | None] | None = None,
         share: float = 1.0,
         joined: str = "",
         version: int = 1,
@@ -80,6 +82,7 @@ class Patterns(Format):
         self.name, self.about, self.reference, self.version = name, about, reference, version
         self.columns, self.forms, self.members = tuple(columns), tuple(forms), tuple(members)
         self.otherwise, self.share, self.joined = otherwise, share, joined
+        self.object_of = object_of
         self.keeps = otherwise is not None
         self._by_name = {column.name: column for column in self.columns}
         shapes: list[Form | Members] = [*forms, *members]
@@ -114,8 +117,8 @@ class Patterns(Format):
         return Claim((), f"{fitted} of the first {count} units are of a known shape")
 
     def _is_anchor(self, unit: bytes) -> bool:
-        if unit.startswith(b"{"):
-            return any(each.anchor and each.take(unit) for each in self.members)
+        if (held := self._object(unit)) is not None:
+            return any(each.anchor and each.take(held) for each in self.members)
         found = self._matched(json_text.shown(unit))
         return found is not None and found[0].anchor
 
@@ -123,6 +126,14 @@ class Patterns(Format):
         """Rows of a shape that any text might have prove nothing."""
         weak = np.asarray(pc.is_in(decoded.rows.column(KIND), value_set=self._weak))
         return ~weak
+
+    def _object(self, unit: bytes) -> bytes | None:
+        """The JSON object that a unit is, or that it says in another notation."""
+        if unit.startswith(b"{"):
+            return unit
+        if self.object_of and unit.startswith(b"<"):
+            return self.object_of(json_text.shown(unit))
+        return None
 
     def _matched(self, line: str) -> tuple[Route, Texts] | None:
         for form in self.forms:
@@ -158,9 +169,9 @@ class Patterns(Format):
 
     def _row(self, reader: _Unit) -> dict[str, Any]:
         """The values of one unit. Raises ForeignRecord."""
-        if reader.unit.startswith(b"{"):
+        if (held := self._object(reader.unit)) is not None:
             for each in self.members:
-                member = each.take(reader.unit)
+                member = each.take(held)
                 if member is not None:
                     reader.flaws += [*reader.not_utf8(), *member.flaws]
                     reader.extra = member.extra
@@ -171,6 +182,8 @@ class Patterns(Format):
             raise ForeignRecord("other-format", "the text has none of the shapes of this format")
         reader.flaws += reader.not_utf8()
         route, parts = found
+        if route.flaw:
+            reader.flaws.append(("", *route.flaw, reader.unit))
         return reader.row(self._by_name, route.texts(parts), route.clock)
 
     # ------------------------------------------------------------------ vector
@@ -180,11 +193,11 @@ class Patterns(Format):
         left: list[int] = []
         for index, line in enumerate(_lines(block)):
             found = None
-            if line and not line.startswith("{"):
+            if line and line[0] not in "{<":
                 found = self._matched(line)
                 if found is None and self.otherwise and not line.isspace():
                     found = self.otherwise.take(line)
-            if found is None:
+            if found is None or found[0].flaw:
                 left.append(index)
                 continue
             route, parts = found

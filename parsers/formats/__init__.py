@@ -6,6 +6,7 @@ from parsers.contract import Format
 from parsers.formats.alb import ALB
 from parsers.formats.alb_connection import ALB_CONNECTION
 from parsers.formats.alb_health import ALB_HEALTH
+from parsers.formats.apigw_access import APIGW_ACCESS
 from parsers.formats.clb import CLB
 from parsers.formats.cloudfront import CLOUDFRONT
 from parsers.formats.cloudtrail import CLOUDTRAIL
@@ -16,6 +17,7 @@ from parsers.formats.config_compliance import CONFIG_COMPLIANCE
 from parsers.formats.config_item import CONFIG_ITEM
 from parsers.formats.lambda_log import LAMBDA_LOG
 from parsers.formats.nlb import NLB
+from parsers.formats.route53_public import ROUTE53_PUBLIC
 from parsers.formats.route53_resolver import ROUTE53_RESOLVER
 from parsers.formats.s3_access import S3_ACCESS
 from parsers.formats.tgw_flow import TGW_FLOW
@@ -28,6 +30,7 @@ FORMATS: tuple[Format, ...] = (
     CLOUDTRAIL_INSIGHT,
     CONFIG_ITEM,
     CONFIG_COMPLIANCE,
+    ROUTE53_PUBLIC,
     ROUTE53_RESOLVER,
     VPC_FLOW,
     TGW_FLOW,
@@ -39,6 +42,7 @@ FORMATS: tuple[Format, ...] = (
     CLB,
     CLOUDFRONT,
     WAF,
+    APIGW_ACCESS,
     CLOUDWATCH,
     LAMBDA_LOG,
 )
