@@ -22,7 +22,9 @@ class Suspects:
         self._tokens = [f'"{member}"'.encode() for member in self.unique]
 
     def among(self, block: Block, units: Sequence[bytes]) -> set[int]:
-        """Their positions in the block."""
+        """Their positions among these units of the block."""
+        if not units:
+            return set()
         odd: set[int] = set()
         if not json_text.is_utf8(block.data):
             odd |= {index for index, unit in enumerate(units) if not json_text.is_utf8(unit)}

@@ -8,7 +8,7 @@ unknown members, which it collects into `extra`. *Plain*: member by member, the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -33,6 +33,7 @@ from parsers.contract import (
 )
 from parsers.engines import json_plain, rows
 from parsers.engines.flat import Flat
+from parsers.engines.json_arrow import ArrowRoad
 from parsers.engines.json_columns import Columns
 from parsers.engines.json_shapes import (
     UNREADABLE,
@@ -73,23 +74,6 @@ def derived(
         return rows.array_of(column, values)
 
     return Prepared(column, compute)
-
-
-class _Taken(NamedTuple):
-    """Units of a block that a fast road took: their positions, records and unknown members."""
-
-    units: list[int]
-    records: list[Any]
-    extras: list[str | None]
-
-    def without(self, doubtful: set[int]) -> _Taken:
-        """All but the rows `doubtful`."""
-        keep = [row for row in range(len(self.units)) if row not in doubtful]
-        return _Taken(
-            [self.units[row] for row in keep],
-            [self.records[row] for row in keep],
-            [self.extras[row] for row in keep],
-        )
 
 
 class _Roads:
@@ -153,6 +137,7 @@ class TypedJson(Format):
         preparations: further prepared columns; see `derived`.
         when: the column that says when, if not the first TIME.
         flats: how records look as rows of exported tables.
+        typed: whether records hold free-form JSON only as an exception: Arrow's road is for them.
     """
 
     shape = "json"
@@ -171,6 +156,7 @@ class TypedJson(Format):
         preparations: Sequence[Prepared] = (),
         when: str = "",
         flats: Sequence[Flat] = (),
+        typed: bool = False,
         version: int = 1,
     ) -> None:
         self.name, self.about, self.reference, self.version = name, about, reference, version
@@ -178,7 +164,7 @@ class TypedJson(Format):
         self.anchors = frozenset(anchors)
         self.requires, self.excludes = tuple(requires), excludes
         self._preparations = (*super().preparations(), *preparations)
-        self._when, self._flats = when, tuple(flats)
+        self._when, self._flats, self._typed = when, tuple(flats), typed
         self._known = json_plain.known(self.columns)
         self._anchor_columns = {
             slot.column.name for key in self.anchors for slot in self._known.get(key, ())
@@ -299,50 +285,95 @@ class TypedJson(Format):
 
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
-        """Strict, then tolerant, then plain, each unit by the first road that takes it."""
+        """Each unit by the first road that takes it: Arrow, strict, tolerant, plain."""
         units = block.texts()
-        suspects = self._suspects.among(block, units)
-        taken, left = _Taken([], [], []), []
+        parts: list[Decoded] = []
+        left: list[int] = []
+        rest = list(range(len(units)))
+        if self._typed:
+            rest = self._run_by_run(parts, block, units, left)
+        odd = self._suspects.among(block, [units[index] for index in rest])
+        left += [rest[place] for place in odd]
+        fine = [index for place, index in enumerate(rest) if place not in odd]
+        left += self._unit_by_unit(parts, block, units, fine)
+        if left or not parts:
+            parts.append(self.plain(block.take(np.array(sorted(left), dtype=np.int64))))
+        return Decoded.joined(parts)
+
+    def _run_by_run(
+        self, parts: list[Decoded], block: Block, units: Sequence[bytes], left: list[int]
+    ) -> list[int]:
+        """Add what Arrow takes; doubtful rows are `left` for plain, the rest for other roads.
+
+        Arrow sees doubled members and too deep ones by itself, but not bytes that are no UTF-8.
+        """
+        sound = json_text.is_utf8(block.data)
+        given = [at for at, unit in enumerate(units) if sound or json_text.is_utf8(unit)]
+        rest = sorted(set(range(len(units))).difference(given))
+        for low, high, run in ArrowRoad(self.columns).runs([units[index] for index in given]):
+            if run is None:
+                rest += given[low:high]
+            else:
+                left += self._add(parts, block, given[low:high], run.arrays, run.doubtful)
+        return rest
+
+    def _unit_by_unit(
+        self, parts: list[Decoded], block: Block, units: Sequence[bytes], indices: Sequence[int]
+    ) -> list[int]:
+        """Add what msgspec decodes, strictly or tolerantly; what is left for plain."""
+        taken: list[int] = []
+        records: list[Any] = []
+        extras: list[str | None] = []
+        left: list[int] = []
         roads = _Roads(self._dialects, self._record)
-        for index, unit in enumerate(units):
-            if index in suspects:
-                left.append(index)
-                continue
+        for index in indices:
             try:
-                record, extra = roads.take(unit)
+                record, extra = roads.take(units[index])
             except (*UNREADABLE, ForeignSpelling):
                 left.append(index)
                 continue
-            taken.units.append(index)
-            taken.records.append(record)
-            taken.extras.append(extra)
-        return self._assembled(block, taken, left)
-
-    def _assembled(self, block: Block, taken: _Taken, left: list[int]) -> Decoded:
+            taken.append(index)
+            records.append(record)
+            extras.append(extra)
+        if not taken:
+            return left
         builder = Columns()
         arrays = {
             column.name: builder.array(column, values)
-            for column, values in series(self.columns, taken.records)
+            for column, values in series(self.columns, records)
         }
-        doubtful = builder.doubtful | self._without_anchor(arrays, len(taken.units))
-        if doubtful:
-            left = sorted({*left, *(taken.units[row] for row in doubtful)})
-            return self._assembled(block, taken.without(doubtful), left)
-        arrays[EXTRA.name] = rows.array_of(EXTRA, taken.extras)
-        kept = np.array(taken.units, dtype=np.int64)
-        decoded = Decoded(rows.batch(self, block, kept, arrays), rows.NOTHING)
-        if not left:
-            return decoded
-        return Decoded.joined([decoded, self.plain(block.take(np.array(left, dtype=np.int64)))])
+        arrays[EXTRA.name] = rows.array_of(EXTRA, extras)
+        doubtful = np.zeros(len(taken), dtype=bool)
+        doubtful[list(builder.doubtful)] = True
+        return left + self._add(parts, block, taken, arrays, doubtful)
 
-    def _without_anchor(self, arrays: Mapping[str, pa.Array], count: int) -> set[int]:
+    def _add(
+        self,
+        parts: list[Decoded],
+        block: Block,
+        taken: Sequence[int],
+        arrays: Mapping[str, pa.Array],
+        doubtful: Flags,
+    ) -> list[int]:
+        """Add rows for the units taken, but for those that are doubtful or show no anchor."""
+        doubtful = doubtful | self._without_anchor(arrays, len(taken))
+        places = np.array(taken, dtype=np.int64)
+        if doubtful.any():
+            fine = pa.array(np.flatnonzero(~doubtful))
+            arrays = {name: array.take(fine) for name, array in arrays.items()}
+        batch = rows.batch(self, block, places[~doubtful], arrays)
+        parts.append(Decoded(batch, rows.NOTHING))
+        left: list[int] = places[doubtful].tolist()
+        return left
+
+    def _without_anchor(self, arrays: Mapping[str, pa.Array], count: int) -> Flags:
         """Rows whose anchors are all NULL: plain tells an absent anchor from a null one."""
         absent = np.ones(count, dtype=bool)
         for name in self._anchor_columns:
             if arrays[name].null_count == 0:
-                return set()
+                return np.zeros(count, dtype=bool)
             absent &= np.asarray(arrays[name].is_null())
-        return set(np.flatnonzero(absent).tolist())
+        return absent
 
 
 def no_object(unit: bytes) -> tuple[str, str]:

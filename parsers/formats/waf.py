@@ -202,4 +202,5 @@ WAF = TypedJson(
             "x-forwarded-for",
         ),
     ),
+    typed=True,
 )
