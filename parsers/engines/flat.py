@@ -8,8 +8,10 @@ What cannot be rewritten with certainty stays the text it is, for the reader to 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -21,12 +23,31 @@ from parsers.engines.json_shapes import UNREADABLE
 
 _NUMBER = re.compile(rb'"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)"')
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]")
+_BRACKET = re.compile(r"[{}\[\]]")
+_MARK = re.compile(r"[{}\[\]]|, ")
 _ANOTHER = re.compile(r", \w+=")
 
 
+@lru_cache(4096)
 def plainly(name: str) -> str:
     """A name without case, spaces and punctuation: `Event name` and `eventName` are one."""
     return _NOT_IN_NAMES.sub("", name.lower())
+
+
+class _Cell(NamedTuple):
+    """A column, and the cells of its members by their plain names."""
+
+    column: Column
+    members: Mapping[str, _Cell]
+    is_list: bool
+
+
+def _cells(columns: Iterable[Column]) -> dict[str, _Cell]:
+    found: dict[str, _Cell] = {}
+    for column in columns:
+        cell = _Cell(column, _cells(column.members), pa.types.is_list(column.type))
+        found.setdefault(plainly(column.key), cell)
+    return found
 
 
 class Flat:
@@ -51,9 +72,7 @@ class Flat:
         unless: str = "",
         empty: bool = False,
     ) -> None:
-        self.columns: dict[str, Column] = {}
-        for column in columns:
-            self.columns.setdefault(plainly(column.key), column)
+        self.cells = _cells(columns)
         self.requires = tuple(requires)
         self.elsewhere = elsewhere or {}
         self.marks, self.unless, self.empty = frozenset(marks), unless, empty
@@ -86,113 +105,111 @@ class Flat:
                 struct, member = self.elsewhere[name]
                 inside.setdefault(struct, []).append((member, value))
                 continue
-            column = self.columns.get(name)
-            if column is None or (
-                key != column.key and column.key in found.keys() | members.keys()
-            ):
+            cell = self.cells.get(name)
+            proper = cell.column.key if cell else key
+            if cell is None or (key != proper and (proper in found or proper in members)):
                 members[key] = value
             else:
-                members[column.key] = _value(column, value)
+                members[proper] = _value(cell, value)
         for struct, parts in inside.items():
             members.setdefault(struct, _object(parts))
         return _object(members.items())
 
 
-def _value(column: Column, value: bytes) -> bytes:
+def _value(cell: _Cell, value: bytes) -> bytes:
     """A cell as the record has it."""
+    column = cell.column
     if not value.startswith(b'"'):
-        return _named(column, value) or value
+        return _named(cell, value) or value
     if column.type in (BOOLEAN, INTEGER, REAL):
         bare = value in (b'"true"', b'"false"') or _NUMBER.fullmatch(value)
         return value[1:-1] if bare else value
-    if column.members:
-        return _named(column, json_text.inner(value)) or _of_rendering(column, value) or value
+    if cell.members:
+        return _named(cell, json_text.inner(value)) or _of_rendering(cell, value) or value
     if column.type == JSON:
         return b"null" if value == b'"null"' else json_text.inner(value)
     return value
 
 
 # ---------------------------------------------------------------------------- JSON in a cell
-def _named(column: Column, value: bytes) -> bytes | None:
+def _named(cell: _Cell, value: bytes) -> bytes | None:
     """A JSON object or list whose members have no case, with the members' proper names."""
-    if not column.members:
+    if not cell.members:
         return None
-    if value.startswith(b"[") and pa.types.is_list(column.type):
-        elements = [_named_object(column.members, each) for each in json_text.elements(value)]
+    if value.startswith(b"[") and cell.is_list:
+        elements = [_named_object(cell, each) for each in json_text.elements(value)]
         return b"[" + b",".join(elements) + b"]"
-    return _named_object(column.members, value) if value.startswith(b"{") else None
+    return _named_object(cell, value) if value.startswith(b"{") else None
 
 
-def _named_object(columns: Sequence[Column], value: bytes) -> bytes:
+def _named_object(cell: _Cell, value: bytes) -> bytes:
     if not value.startswith(b"{"):
         return value
-    known = {plainly(column.key): column for column in columns}
     members: list[tuple[str, bytes]] = []
     for key, raw in msgspec.json.decode(value, type=dict[str, Raw]).items():
-        column = known.get(plainly(key))
-        if column is None:
+        inside = cell.members.get(plainly(key))
+        if inside is None:
             members.append((key, bytes(raw)))
         else:
-            members.append((column.key, _named(column, bytes(raw)) or bytes(raw)))
+            members.append((inside.column.key, _named(inside, bytes(raw)) or bytes(raw)))
     return _object(members)
 
 
 # ---------------------------------------------------------------------------- {name=value, …}
-def _of_rendering(column: Column, value: bytes) -> bytes | None:
+def _of_rendering(cell: _Cell, value: bytes) -> bytes | None:
     """What `{name=value, …}` says; None unless it can be read in one way only."""
     text = json_text.string(value)
     if text is None:
         return None
-    if text == "":
-        return b"null"
-    return _rendered(column, text)
+    return _rendered(cell, text) if text else b"null"
 
 
-def _rendered(column: Column, text: str) -> bytes | None:
+def _rendered(cell: _Cell, text: str) -> bytes | None:
     if text == "null":
         return b"null"
-    if not column.members:
-        sure = column.verbatim or not _ANOTHER.search(text)
+    if not cell.members:
+        sure = cell.column.verbatim or not _ANOTHER.search(text)
         return json_text.quoted(text) if sure else None
-    if not pa.types.is_list(column.type):
-        return _rendered_struct(column.members, text)
+    if not cell.is_list:
+        return _rendered_struct(cell, text)
     if not (text.startswith("[") and text.endswith("]")):
         return None
-    elements = [_rendered_struct(column.members, each) for each in _split(text[1:-1])]
+    elements = [_rendered_struct(cell, each) for each in _split(text[1:-1])]
     if any(each is None for each in elements):
         return None
     return b"[" + b",".join(each for each in elements if each is not None) + b"]"
 
 
-def _rendered_struct(columns: Sequence[Column], text: str) -> bytes | None:
+def _rendered_struct(cell: _Cell, text: str) -> bytes | None:
     if not (text.startswith("{") and text.endswith("}")):
         return None
-    known = {plainly(column.key): column for column in columns}
     members: dict[str, bytes] = {}
     for part in _split(text[1:-1]):
         name, equals, said = part.partition("=")
-        column = known.get(name)
-        if not equals or column is None or column.key in members:
+        inside = cell.members.get(name)
+        if not equals or inside is None or inside.column.key in members:
             return None
-        value = _rendered(column, said)
+        value = _rendered(inside, said)
         if value is None:
             return None
-        members[column.key] = value
+        members[inside.column.key] = value
     return _object(members.items())
 
 
-def _split(text: str) -> Iterator[str]:
+def _split(text: str) -> list[str]:
     """The parts between `, ` outside of brackets."""
+    if not _BRACKET.search(text):
+        return text.split(", ") if text else []
+    parts: list[str] = []
     depth = start = 0
-    for match in re.finditer(r"[{\[]|[}\]]|, ", text):
+    for match in _MARK.finditer(text):
         mark = match.group()
-        if mark == ", " and depth == 0:
-            yield text[start : match.start()]
-            start = match.end()
-        elif mark != ", ":
+        if mark != ", ":
             depth += 1 if mark in "{[" else -1
-    if text:
-        yield text[start:]
+        elif depth == 0:
+            parts.append(text[start : match.start()])
+            start = match.end()
+    return [*parts, text[start:]]
 
 
 def _object(members: Iterable[tuple[str, bytes]]) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -169,11 +170,11 @@ def _contents(item: Item) -> list[Item] | None:
 
 
 def _of_object(item: Item) -> list[Item] | None:
-    members, sound = _members(item.text)
-    keys = {key for key, _ in members}
+    keys = _keys(item.text)
     envelope = next((each for each in ENVELOPES if each.needs <= keys), None)
     if envelope is None:
         return None
+    members, sound = _members(item.text)
     rest = [(key, value) for key, value in members if key != envelope.holds]
     held = [value for key, value in members if key == envelope.holds]
     path = (*item.path, envelope.holds)
@@ -205,6 +206,13 @@ def _of_list(item: Item) -> list[Item] | None:
     ]
 
 
+def _keys(text: bytes) -> AbstractSet[str]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, msgspec.Raw]).keys()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {key for key, _ in json_text.members(text) or ()}
+
+
 def _members(text: bytes) -> tuple[Members, bool]:
     """Members of an object, doubled ones too, and whether DuckDB could read all their values."""
     try:
@@ -212,9 +220,14 @@ def _members(text: bytes) -> tuple[Members, bool]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return json_text.members(text) or [], False
     members = [(key, bytes(value)) for key, value in found.items()]
-    if not json_text.is_compact(text, members):
+    if not json_text.is_compact(text, members) and not _each_named_once(text, found):
         members = json_text.members(text) or members
     return members, json_text.is_utf8(text) and json_text.depth_within(text)
+
+
+def _each_named_once(text: bytes, names: Iterable[str]) -> bool:
+    """Whether no name can stand before two members: it occurs nowhere else either."""
+    return all(text.count(json_text.quoted(name)) == 1 for name in names)
 
 
 def _held(value: bytes) -> Iterator[tuple[bytes, tuple[str, ...], bytes]]:
@@ -240,10 +253,9 @@ def _held(value: bytes) -> Iterator[tuple[bytes, tuple[str, ...], bytes]]:
 
 def _merged(text: bytes, rest: Members) -> tuple[bytes, Members]:
     """An object with further members before its own, and those that it has itself."""
-    own, _ = _members(text)
-    if not own:
+    taken = _keys(text)
+    if not taken:
         return text, rest
-    taken = {key for key, _ in own}
     return (
         _object([each for each in rest if each[0] not in taken])[:-1] + b"," + text.lstrip()[1:],
         [each for each in rest if each[0] in taken],
