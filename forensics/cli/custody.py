@@ -1,1 +1,163 @@
-"""Custody commands: `verify` and its kin."""
+"""`verify`, whether everything still is as it was."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensics.cli.app import DEFAULT_DB, AsJson, Db, app
+from forensics.output.safe import terminal
+from forensics.output.streams import emit
+
+if TYPE_CHECKING:
+    from forensics.custody.hashlist import Hashed
+    from forensics.custody.verify import Verification
+
+DIFFERENCE = 3
+SHOWN = 20  # of each kind of difference; --json tells all
+_File = Path | None
+_Files = list[Path] | None
+
+
+@app.command("verify")
+def verify_command(
+    db: Db = DEFAULT_DB,
+    evidence_root: Annotated[
+        _Files, typer.Option("--evidence-root", help="Folder to look in for evidence that moved.")
+    ] = None,
+    hashes: Annotated[
+        _File, typer.Option("--hashes", help="Hashes of acquisition, from sha256sum or hashdeep.")
+    ] = None,
+    public_keys: Annotated[
+        _Files, typer.Option("--public-keys", help="JSON of `aws cloudtrail list-public-keys`.")
+    ] = None,
+    signatures: Annotated[
+        _Files, typer.Option("--signatures", help="Metadata of digests that holds signatures.")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Compare the rows of every source, not of a sample.")
+    ] = False,
+    progress: Annotated[
+        bool | None,
+        typer.Option(
+            "--progress/--no-progress",
+            help="Show progress on standard error.",
+            show_default="on a terminal",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check evidence, rows, ledger, journal and CloudTrail digests; exit 3 on any difference.
+
+    Example: awslogs-forensics verify --db case.duckdb --public-keys keys.json
+    """
+    from forensics.custody.trails import Keyring
+    from forensics.custody.verify import Request, verify
+    from forensics.evidence import Case
+
+    request = Request(
+        [str(path) for path in evidence_root or []],
+        _listed(hashes),
+        full,
+        Keyring.load(public_keys or [], signatures or []),
+    )
+    with Case.for_reading(db) as case, _watched(progress) as watch:
+        found = verify(case, request, watch)
+    said = json.dumps(found.as_json()) if as_json else "\n".join(_told(found))
+    emit((said + "\n").encode())
+    if found.differences:
+        raise typer.Exit(DIFFERENCE)
+
+
+def _listed(path: Path | None) -> list[Hashed] | None:
+    from forensics.custody.hashlist import parse
+    from forensics.errors import UsageError
+
+    if path is None:
+        return None
+    try:
+        return parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="check the path") from error
+
+
+@contextmanager
+def _watched(progress: bool | None) -> Iterator[Callable[[int], None]]:
+    """A count of bytes on standard error."""
+    from tqdm import tqdm
+
+    shown = sys.stderr.isatty() if progress is None else progress
+    bar = tqdm(unit="B", unit_scale=True, unit_divisor=1024, disable=not shown, desc="verify")
+    with bar:
+        yield lambda size: bar.update(size) and None
+
+
+def _told(found: Verification) -> Iterator[str]:
+    sources, places = found.sources, found.places
+    moved = f" ({places['moved']} found elsewhere)" if places["moved"] else ""
+    yield f"sources  {_counted(sources)}, at {_counted(places)} places{moved}"
+    yield from _listing([*found.changed, *found.missing, *found.moved])
+    old = f", {found.rows_skipped} read by another version: not compared"
+    yield (
+        f"rows     {found.rows_read - len(found.rows)}/{found.rows_read} sources read again give"
+        f" the rows of the case{old if found.rows_skipped else ''}"
+    )
+    yield from _listing(found.rows)
+    yield f"ledger   {_faults(found.ledger, 'both sums come out for every source')}"
+    yield from _listing(found.ledger)
+    yield f"journal  {_faults(found.journal, 'the chain is whole')}"
+    yield from _listing(found.journal)
+    yield from _acquisition(found)
+    yield from _digests(found)
+    count = len(found.differences)
+    yield f"result   {f'{count} differences' if count else 'no difference'}"
+
+
+def _counted(counts: Counter[str]) -> str:
+    return (
+        f"{counts['valid']}/{counts['total']} valid, {counts['changed']} changed,"
+        f" {counts['missing']} missing"
+    )
+
+
+def _faults(faults: list[str], sound: str) -> str:
+    return f"{len(faults)} faults" if faults else sound
+
+
+def _listing(lines: list[str]) -> Iterator[str]:
+    for line in lines[:SHOWN]:
+        yield f"         {terminal(line)}"
+    if len(lines) > SHOWN:
+        yield f"         and {len(lines) - SHOWN} more; --json tells all"
+
+
+def _acquisition(found: Verification) -> Iterator[str]:
+    listed = found.acquisition
+    if listed is None:
+        return
+    yield (
+        f"hashes   {listed.valid}/{listed.listed} of the list valid, {len(listed.changed)} changed,"
+        f" {len(listed.missing)} missing, {len(listed.unlisted)} files not in it"
+    )
+    for name in ("changed", "missing", "unlisted"):
+        yield from _listing([f"{name}: {path}" for path in getattr(listed, name)])
+
+
+def _digests(found: Verification) -> Iterator[str]:
+    """How many verdicts of each kind, then what is wrong."""
+    if not found.digests:
+        yield "digests  none: CloudTrail's own signatures prove nothing here"
+        return
+    counts = Counter((each.kind, each.code, each.weight) for each in found.digests)
+    yield "digests"
+    for (kind, code, weight), count in sorted(counts.items()):
+        yield f"         {kind:<9} {code:<24} {count:>7,}  {weight}"
+    wrong = [each for each in found.digests if each.weight == "difference"]
+    yield from _listing([f"{each.subject}: {each.code}: {each.detail}" for each in wrong])

@@ -6,6 +6,8 @@ They are for comparing cases, not for sealing one: a sum of row hashes can be fo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
+from typing import NamedTuple
 
 import duckdb
 
@@ -18,17 +20,46 @@ HASHED: tuple[Table, ...] = (SOURCES, SOURCE_LOCATIONS, REJECTS, DEFECTS, *NATIV
 LEFT_OUT = frozenset({"source_locations.run_id"})
 """What depends on how the evidence was given, not on what it is."""
 
+_SUMS = """sum(md5_number_upper(line))::VARCHAR AS upper,
+    sum(md5_number_lower(line))::VARCHAR AS lower"""
+
 
 def content_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Table → SHA-256 over the number of its rows and the sum of their hashes."""
     return {table.name: _content_hash(connection, table) for table in HASHED}
 
 
+class RowSum(NamedTuple):
+    """Rows of one source in one table: their number, and the sums of both halves of their MD5."""
+
+    rows: int = 0
+    upper: int = 0
+    lower: int = 0
+
+    def plus(self, other: RowSum) -> RowSum:
+        """The sum over the rows of both."""
+        return RowSum(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+def row_sums(
+    connection: duckdb.DuckDBPyConnection, table: Table, source_ids: Collection[int]
+) -> dict[int, RowSum]:
+    """Source → sum over its rows in a table; sources without rows are left out."""
+    query = f"""
+        SELECT source_id, count(*)::VARCHAR, {_SUMS}
+        FROM (SELECT source_id, {_line(table)} AS line FROM {table.name}
+              WHERE source_id IN (SELECT unnest($ids::BIGINT[])))
+        GROUP BY source_id
+    """  # noqa: S608 -- declared names
+    columns = answer(connection, query, {"ids": list(source_ids)}).columns
+    lists = [column.to_pylist() for column in columns]
+    return {each: RowSum(*map(int, sums)) for each, *sums in zip(*lists, strict=True)}
+
+
 def _content_hash(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     # Summed, not combined by xor: a row that is there twice must not vanish.
     query = f"""
-        SELECT count(*)::VARCHAR AS n, sum(md5_number_upper(line))::VARCHAR AS upper,
-               sum(md5_number_lower(line))::VARCHAR AS lower
+        SELECT count(*)::VARCHAR AS n, {_SUMS}
         FROM (SELECT {_line(table)} AS line FROM {table.name})
     """  # noqa: S608 -- declared names
     found = answer(connection, query).to_pylist()[0]
