@@ -14,6 +14,7 @@ REJECTS: dict[str, str] = {
     "other-format": "The line does not begin as the lines of this format do.",
     "too-few-fields": "The line has fewer fields than any era of this format.",
     "too-long": "A single unit longer than any that is read into memory.",
+    "too-many-fields": "The line has more fields than are read: not what AWS writes.",
     "torn": "The source ends within this unit.",
 }
 """Units that cannot be told to be of their format, kept as raw bytes."""

@@ -20,7 +20,11 @@ from parsers.framing import lines
 from parsers.identify import Identified, identify
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-LINE_FORMATS = [declared for declared in FORMATS if isinstance(declared, Delimited)]
+LINE_FORMATS = [
+    lines_of
+    for declared in FORMATS
+    if isinstance(lines_of := getattr(declared, "lines", declared), Delimited)
+]
 HURTFUL = [
     b'"', b'""', b'" "', b'"-"', b"-", b" ", b"  ", b"\\", b'\\"', b"\\\\", b"\t", b"\r", b"\x00",
     b"\x85", b"\xff", b"\xe2\x80\xa8", "é".encode(), b":", b"[", b"]", b"#", b"#Fields: date time",
@@ -33,7 +37,8 @@ def fixture_lines(declared: Delimited) -> list[bytes]:
     """Every line of every fixture of a format, headers too."""
     files = (FIXTURES / declared.name).glob("*/*")
     inputs = [file for file in sorted(files) if file.suffix not in (".jsonl", ".toml", ".json")]
-    return [line for file in inputs for line in file.read_bytes().splitlines() if line.strip()]
+    found = [line for file in inputs for line in file.read_bytes().splitlines()]
+    return [line for line in found if line.strip() and not line.startswith((b"{", b"["))]
 
 
 def block_of(content: bytes, layout: tuple[str, ...]) -> Block:
@@ -112,6 +117,22 @@ def test_a_quote_where_none_belongs_is_not_trivial() -> None:
 
     assert escaped.widths.tolist() == [0, 2, 3]
     assert unescaped.widths.tolist() == [0, 2, 0]
+
+
+@pytest.mark.parametrize("most", [200, 50])
+def test_a_line_of_too_many_fields_is_refused_by_either_road(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "FEWEST", 1)
+    monkeypatch.setattr(tokens, "MOST_DELIMITERS", most)
+    line = (FIXTURES / "alb" / "eras" / "access.log").read_bytes().split(b"\n")[10]
+    long = line.replace(b"Mozilla/5.0", b"Mozilla/5.0" + b" x" * 100)
+    alb = next(declared for declared in LINE_FORMATS if declared.name == "alb")
+
+    plain, vector = (read(block_of(long, ())) for read in (alb.plain, alb.decode))
+
+    assert [each.code for each in plain.rejects] == (["too-many-fields"] if most < 100 else [])
+    assert outcome(plain) == outcome(vector)
 
 
 # ---------------------------------------------------------------------------- parts and values

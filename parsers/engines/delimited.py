@@ -39,6 +39,7 @@ from parsers.engines.tokens import Flags, Mended, Token
 from parsers.errors import ForeignRecord
 
 FEWEST = 32  # lines of one width that are worth a vector pass
+MOST = 1024  # fields of a line; without a bound one line could fill the memory with `extra`
 LAYOUTS = 256  # layouts and widths whose plans are remembered
 
 
@@ -88,7 +89,8 @@ class Delimited(Format):
         anchors = Anchors(self.fields, delimiter)
         self.line_fits = line_fits or anchors.misfit
         self._fits = (lambda line: not line_fits(line)) if line_fits else anchors.fit
-        self.header, self.default = header, default
+        self.default = default
+        self._header = header
         self._names = names_of(self.fields)
         self._header_bytes = np.frombuffer(header_bytes, dtype=np.uint8)
         self._plan = lru_cache(LAYOUTS)(self._planned)
@@ -106,7 +108,7 @@ class Delimited(Format):
         for number, unit in enumerate(sample.units, 1):
             if not unit.strip():
                 continue
-            declared = self.header(unit, layout) if self.header else None
+            declared = self.header(unit, layout)
             if declared is not None:
                 layout, fitted = declared, fitted + 1
                 continue
@@ -128,7 +130,7 @@ class Delimited(Format):
         unit = sample.units[0]
         if not unit.strip():
             return False
-        if self.header and unit[0] in self._header_bytes and self.header(unit, ()) is not None:
+        if unit[0] in self._header_bytes and self.header(unit, ()) is not None:
             return True
         return self._fits(sample.line(0))
 
@@ -139,9 +141,14 @@ class Delimited(Format):
         width = len(found.tokens) if found else 0
         return "" if width == len(layout) else f"{width} fields under a header of {len(layout)}"
 
+    def header(self, line: bytes, layout: Layout) -> Layout | None:
+        """The layout after a line, where the line is a header."""
+        declared = self._header(line, layout) if self._header else None
+        return None if declared is None or len(declared) > MOST else declared
+
     def segments(self, units: Units, layout: Layout) -> list[Segment]:
         """Header lines are structure and set the layout of what follows them."""
-        if self.header is None:
+        if self._header is None:
             return [Segment(0, len(units), layout)]
         found: list[Segment] = []
         low = 0
@@ -191,14 +198,8 @@ class Delimited(Format):
 
     def _row(self, unit: bytes, layout: Layout) -> tuple[dict[str, Any], PlainLine]:
         line = json_text.shown(unit)
-        if self.header is None and (flaw := self.line_fits(line)):
-            raise ForeignRecord("other-format", flaw)
-        found = self._divided(line, layout)
-        if found is None:
-            raise ForeignRecord("bad-quoting", "the line cannot be divided into fields")
-        width, fewest = len(found.tokens), (len(layout) + 1) // 2 or self.required
-        if width < fewest:
-            raise ForeignRecord("too-few-fields", f"{width} fields, at least {fewest} expected")
+        found = self._found(line, layout)
+        width = len(found.tokens)
         reader = PlainLine(unit, self.delimiter)
         row = reader.row(self._plan(layout, width), found.tokens)
         if layout and width != len(layout):
@@ -208,6 +209,22 @@ class Delimited(Format):
         if found.mended and self.delimiter.join(map(str, found.tokens)) != line:
             reader.flaw("odd-quoting", "divided by what its fields look like")
         return row, reader
+
+    def _found(self, line: str, layout: Layout) -> Mended:
+        """The tokens of a line that is of this format; raises ForeignRecord."""
+        if self._header is None and (flaw := self.line_fits(line)):
+            raise ForeignRecord("other-format", flaw)
+        if (delimiters := line.count(self.delimiter)) > tokens.MOST_DELIMITERS:
+            raise ForeignRecord("too-many-fields", f"{delimiters} delimiters are not divided")
+        found = self._divided(line, layout)
+        if found is None:
+            raise ForeignRecord("bad-quoting", "the line cannot be divided into fields")
+        width, fewest = len(found.tokens), (len(layout) + 1) // 2 or self.required
+        if width < fewest:
+            raise ForeignRecord("too-few-fields", f"{width} fields, at least {fewest} expected")
+        if width > MOST:
+            raise ForeignRecord("too-many-fields", f"{width} fields, at most {MOST} are read")
+        return found
 
     def _divided(self, line: str, layout: Layout) -> Mended | None:
         """The tokens of a line: by the rule, unless that is odd and the format knows better."""
@@ -241,7 +258,7 @@ class Delimited(Format):
         for width in np.unique(widths[~plain]).tolist():
             chosen = np.flatnonzero(widths == width)
             wrong = block.layout and width != len(block.layout)
-            if len(chosen) < FEWEST or wrong or width < self.required:
+            if len(chosen) < FEWEST or wrong or not self.required <= width <= MOST:
                 plain[chosen] = True
                 continue
             part, doubtful = self._vector(block.take(chosen), width, quoted[chosen])

@@ -13,6 +13,7 @@ from parsers import json_text
 from parsers.contract import Block, Integers
 
 LF, QUOTE, BACKSLASH = 10, 34, 92
+MOST_DELIMITERS = 1 << 17  # of a line; quoted values hold some of them
 Octets = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 
@@ -114,6 +115,7 @@ def scan(block: Block, delimiter: str, quoting: Quoting | None, *, runs: bool = 
     if runs:
         flawed |= _counts(_doubled(marks, block), block) > 0
     widths = _counts(marks, block) + 1
+    flawed |= widths > MOST_DELIMITERS
     quoted = np.zeros(len(block), dtype=np.int64)
     if quoting is not None:
         tokens = _quoted_tokens(octets, block)

@@ -72,7 +72,7 @@ def mend(line: str) -> Mended | None:
         uri, ends = Token("-"), [*filter(None, [_AFTER_DASH.match(rest)])]
     else:
         ends = list(_AFTER_URI.finditer(rest, 1))
-        ends.sort(key=lambda end: _VERSION.search(rest, 1, end.start()) is None)
+        ends.sort(key=lambda end: _VERSION.search(rest[end.start() - 9 : end.start()]) is None)
         uri = Token(rest[1 : ends[0].start()] if ends else "", quoted=True)
     after = _after_numbers(rest[ends[0].end() :]) if ends else None
     if after is None:
