@@ -206,6 +206,9 @@ CREATE OR REPLACE MACRO _region(arn) AS nullif(split_part(arn, ':', 4), '');
 CREATE OR REPLACE MACRO _function(arn) AS
     nullif(regexp_extract(arn, '^arn:[^:]*:lambda:[^:]*:[^:]*:function:([^:]+)', 1), '');
 
+CREATE OR REPLACE MACRO _lambda_of(log_group) AS
+    nullif(regexp_extract(log_group, '^/aws/lambda/(.+)$', 1), '');
+
 CREATE OR REPLACE MACRO _host_of(url) AS
     nullif(regexp_extract(url, '^[a-z]+://(\[[^\]]*\]|[^/:?]*)', 1), '');
 

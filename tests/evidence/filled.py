@@ -13,6 +13,10 @@ FILLED: dict[str, str] = {
     "cloudtrail_insight": ("error_code event_id trace_id"),
     "config_item": ("resource_type resource_id resource_arn event_id instance_id"),
     "config_compliance": ("error_message resource_type resource_id"),
+    "route53_public": (
+        "error_code source_address source_ip source_ip_num network_transport"
+        " dns_question_name dns_question_type dns_response_code resource_type resource_id"
+    ),
     "route53_resolver": (
         "error_code source_address source_ip source_ip_num source_port network_transport"
         " dns_question_name dns_question_type dns_response_code dns_answers resource_type"
@@ -70,5 +74,15 @@ FILLED: dict[str, str] = {
         " user_agent_original http_request_method http_response_status_code url_full"
         " url_domain resource_type resource_id event_id request_id"
     ),
+    "apigw_access": (
+        "error_code error_message read_only user_id user_name user_arn user_account_id"
+        " session_uid source_address source_ip source_ip_num destination_bytes"
+        " user_agent_original http_request_method http_response_status_code url_full"
+        " url_domain resource_type resource_id event_id request_id trace_id"
+    ),
     "cloudwatch": ("resource_type resource_id event_id"),
+    "lambda_log": (
+        "error_code error_message resource_type resource_id event_id request_id trace_id"
+        " function_name"
+    ),
 }

@@ -163,6 +163,7 @@ def test_what_a_row_says_counts_more_than_its_file(case: Case) -> None:
 # ---------------------------------------------------------------------------- plans
 NUMBERS = {
     "cloudtrail": "_sourceIPAddress",
+    "route53_public": "_resolver_ip",
     "route53_resolver": "_srcaddr",
     "vpc_flow": "_srcaddr",
     "tgw_flow": "_srcaddr",
@@ -173,6 +174,7 @@ NUMBERS = {
     "clb": "_request_ip",
     "cloudfront": "_c_ip",
     "waf": "_clientIp",
+    "apigw_access": "_source_ip",
 }
 """What source_ip_num is in the native table, where it has a source address."""
 
