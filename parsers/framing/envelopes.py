@@ -165,7 +165,7 @@ def _contents(item: Item) -> list[Item] | None:
         return _of_list(item)
     if opening == b'"':
         text = json_text.unescaped(item.text)
-        return [item._replace(text=text)] if text.startswith((b"{", b"[")) else None
+        return [item._replace(text=text)] if text.startswith((b"{", b"[", b'"')) else None
     return None
 
 
