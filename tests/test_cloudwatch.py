@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 from collections import Counter
 from typing import Any
@@ -20,6 +21,7 @@ from parsers.formats.cloudwatch import CLOUDWATCH, LIMITS
 from parsers.framing import (
     FRAMINGS,
     MESSAGES,
+    aggregated,
     openings,
     payloads,
     stamped,
@@ -395,6 +397,19 @@ def test_a_payload_that_cannot_be_opened_is_kept(raw: str) -> None:
     assert sum(
         length for _, length in found.extents
     ) + found.reject_bytes + found.structure_bytes == len(content)
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [b"", b"\x1a", b"\x1a\xff", b"\x1a\x05ab", b"\x1d\x00", b"\xff" * 20, b"\x1a\x02\x1a\x05"],
+)
+def test_a_packet_of_records_that_is_no_message_is_refused_or_empty(packet: bytes) -> None:
+    content = aggregated.MAGIC + packet + hashlib.md5(packet).digest()
+    whole = packet == b""
+
+    assert aggregated.unpacked(content) == ([] if whole else None)
+    assert aggregated.unpacked(content[:-1]) is None
+    assert aggregated.unpacked(packet) == [packet]
 
 
 def _identified(content: bytes) -> Identified:

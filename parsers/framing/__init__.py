@@ -78,6 +78,7 @@ _PAYLOADS: dict[str, Callable[[Chunks, payloads.Inside], Iterator[Units]]] = {
 MESSAGES: dict[str, Framing] = {
     "cloudwatch-subscription": cloudwatch.subscription,
     "cloudwatch-events": listings.api_events,
+    "messages": listings.api_events,
     "cloudwatch-insights": listings.insights,
     "cloudwatch-console": listings.console,
     "cloudwatch-export": stamped.export,

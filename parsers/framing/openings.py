@@ -15,6 +15,7 @@ from parsers.framing.stamped import EPOCH, ISO, Stamped
 from parsers.json_scan import skip_space
 
 LOOKED_AT = 4 << 10  # bytes of the first document
+_STAMPS = (Stamped(ISO), Stamped(EPOCH))
 _TAIL = re.compile(
     rb"(?:\x1b\[[0-9;]*m)*\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
     rb"(?:(?:\.\d{6})?\+00:00(?:\x1b\[[0-9;]*m)* \S|(?:\x1b\[[0-9;]*m)* )"
@@ -94,18 +95,19 @@ DOCUMENTS: dict[str, Callable[[Opening], bool]] = {
     "cloudwatch-console": _console,
     "kinesis-records": _kinesis,
     "firehose-errors": _firehose_errors,
+    "messages": lambda found: found.keys == {events.MESSAGE},
 }
 TEXTS: dict[str, Callable[[bytes], bool]] = {
-    "cloudwatch-export": lambda head: any(
-        0 in Stamped(template)(head).lines for template in (ISO, EPOCH)
+    "cloudwatch-export": lambda head: (
+        head[:1].isdigit() and any(0 in stamps(head).lines for stamps in _STAMPS)
     ),
     "cloudwatch-tail": lambda head: bool(_TAIL.match(head)),
     "cloudwatch-table": lambda head: bool(_TABLE.match(head)),
 }
 
 
-WEAK = frozenset({"cloudwatch-tail"})
-"""What only its messages prove: other logs begin their lines with a time too."""
+WEAK = frozenset({"cloudwatch-tail", "messages"})
+"""What only its messages prove: others begin their lines with a time, or have messages, too."""
 
 ABOUT = {
     "cloudwatch-subscription": "envelopes of a CloudWatch Logs subscription",
@@ -117,6 +119,7 @@ ABOUT = {
     "cloudwatch-tail": "messages as `aws logs tail` prints them",
     "cloudwatch-table": "log events or results of CloudWatch Logs Insights, in CSV",
     "kinesis-records": "records of a Kinesis stream",
+    "messages": "messages, each an object",
     "firehose-errors": "records that Firehose could not deliver",
 }
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import binascii
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from parsers import json_text
 from parsers.contract import Chunks, Units
 from parsers.errors import TornStream
 from parsers.framing import json_stream, spans
+from parsers.framing.aggregated import unpacked
 from parsers.framing.messages import Messages, consumed, in_order, with_extra
 from parsers.framing.spans import BROKEN
 
@@ -196,37 +197,28 @@ class _Payloads:
                 self._found.add(element, low, len(element))
                 continue
             content = _decoded(element[payload.start : payload.end])
-            if content is None:
-                detail = "expected base64"
+            contents = None if content is None else unpacked(content)
+            if contents is None:
+                detail = "expected base64" if content is None else "a broken packet of records"
                 self._found.refuse(element, low, "bad-payload", detail)
             else:
-                yield from self._content(content, payload, element, low)
+                yield from self._opened(contents, payload, element, low)
 
-    def _content(
-        self, content: bytes, payload: Payload, element: bytes, low: int
+    def _opened(
+        self, contents: Iterable[bytes], payload: Payload, element: bytes, low: int
     ) -> Iterator[Units]:
-        """Units inside one content, as units of the stream."""
+        """Units inside the contents of one token, as units of the stream."""
         offset, extent = self._base + low + payload.start, payload.end - payload.start
         damage = ""
-        before = self._found.number - 1
-        for units in self._inside(self._budget.inflated(content)):
-            units.offsets[:] = offset
-            units.extents[:] = 0
-            units.structure_bytes = units.reject_bytes = 0
-            if len(units):
-                units.extents[0], extent = extent, 0
-            elif units.rejects:
-                units.reject_bytes, extent = extent, 0
-            units.numbers = units.numbers + before
-            units.rejects = [
-                each._replace(offset=offset, record_no=each.record_no + before)
-                for each in units.rejects
-            ]
-            self._found.number += len(units) + len(units.rejects) + units.structure
-            self._beside(units, payload.beside)
-            if units.damage:
-                damage = units.damage = f"the content at byte {offset}: {units.damage}"
-            yield units
+        for content in contents:
+            before = self._found.number - 1
+            for units in self._inside(self._budget.inflated(content)):
+                extent = _moved(units, offset, extent, before)
+                self._found.number += len(units) + len(units.rejects) + units.structure
+                self._beside(units, payload.beside)
+                if units.damage:
+                    damage = units.damage = f"the content at byte {offset}: {units.damage}"
+                yield units
         self._damage = damage or self._damage
         if damage and extent:
             raw = element[payload.start : payload.end]
@@ -241,6 +233,22 @@ class _Payloads:
             beside = {key: json_text.kept(value) for key, value in document.items()} | beside
             units.document = {}
         units.context = with_extra(units.context, [beside] * len(units))
+
+
+def _moved(units: Units, offset: int, extent: int, before: int) -> int:
+    """Units of a content as units of the stream; how many bytes of its token are not taken yet."""
+    units.offsets[:] = offset
+    units.extents[:] = 0
+    units.structure_bytes = units.reject_bytes = 0
+    if len(units):
+        units.extents[0], extent = extent, 0
+    elif units.rejects:
+        units.reject_bytes, extent = extent, 0
+    units.numbers = units.numbers + before
+    units.rejects = [
+        each._replace(offset=offset, record_no=each.record_no + before) for each in units.rejects
+    ]
+    return extent
 
 
 def _decoded(token: bytes) -> bytes | None:
