@@ -27,7 +27,7 @@ from forensics.evidence import (
 from forensics.ingest.parts import Part, Settings, not_evidence_rows
 from forensics.ingest.plan import Found, Planner
 from forensics.ingest.pool import Driver, Duty
-from forensics.ingest.supersede import supersede
+from forensics.ingest.supersede import forget_failures, supersede
 from forensics.ingest.worker import path_id
 from forensics.ingest.writer import Totals, Writer
 from forensics.intake import Limits
@@ -149,6 +149,7 @@ def ingest(
         run = _Run(case, run_id, planner, options)
         run.execute(watch or _unwatched)
         supersede(case, run_id)
+        forget_failures(case, run_id)
         totals = run.writer.totals
         found = sum(totals.statuses[name] for name in STATUSES)
         summary = Summary(str(case.path), run_id, totals, found, 0.0, run.failures)

@@ -1,6 +1,8 @@
-"""A torn file that later comes whole, at the same place: the whole replaces the fragment."""
+"""What is read better this time: the whole replaces a fragment, a reading replaces a failure."""
 
 from __future__ import annotations
+
+import json
 
 from forensics.custody.clock import now
 from forensics.evidence import Case, JournalEntry, answer, delete_rows, journal_append
@@ -15,6 +17,30 @@ _FRAGMENTS = """
       AND whole.bytes > old.bytes
     ORDER BY ALL
 """
+_FAILURES = """
+    SELECT DISTINCT old.source_id, old.reason, fresh.path
+    FROM sources AS old
+    JOIN source_locations AS place ON place.source_id = old.source_id
+    JOIN source_locations AS fresh ON fresh.path = place.path AND fresh.run_id = $run
+    JOIN sources AS read ON read.source_id = fresh.source_id
+    WHERE old.content_sha256 IS NULL AND read.content_sha256 IS NOT NULL
+    ORDER BY ALL
+"""
+
+
+def forget_failures(case: Case, run_id: int) -> None:
+    """Drop the lines of files that nothing could be read from before this run; the journal stays.
+
+    An archive that was given up has such a line of its own, and no content of its own ever.
+    """
+    for found in answer(case.connection, _FAILURES, {"run": run_id}).to_pylist():
+        with case.transaction() as connection:
+            for table in ("sources", "source_locations"):
+                query = f"DELETE FROM {table} WHERE source_id = ?"  # noqa: S608 -- declared names
+                connection.execute(query, [found["source_id"]])
+            detail = json.dumps({"before": found["reason"]})
+            entry = JournalEntry(run_id, "read after all", found["path"], detail)
+            journal_append(connection, entry, now())
 
 
 def supersede(case: Case, run_id: int) -> None:

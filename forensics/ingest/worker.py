@@ -117,11 +117,13 @@ class Reader:
 
     def _big(self, location: Location, content: Content, head: bytes) -> Iterator[Part]:
         """A second pass over what is too big to hold, handed over part by part."""
+        # First what is done: a part that names this place before its rows come would tell whoever
+        # tries again after a death that it was read.
+        yield from self.handed_over()
         source_id = source_id_of(content.sha256)
         found = self._admitted(location, content, source_id, head, False)
         if found is None:
             return
-        yield from self.handed_over()
         reading = Reading(found, source_id)
         self.open[source_id] = opened = _Open(reading, content, found)
         with open_location(location, self.settings.limits) as stored:

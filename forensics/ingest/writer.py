@@ -157,6 +157,7 @@ class Writer:
         self._write()
         self._begin()
         delete_source(self.connection, source_id)
+        self.connection.execute("DELETE FROM source_locations WHERE source_id = ?", [source_id])
         self.open.discard(source_id)
         self.taken.discard(source_id)
 
