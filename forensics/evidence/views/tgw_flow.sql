@@ -41,8 +41,9 @@ SELECT
 FROM (
     SELECT
         *,
-        coalesce(packets_lost_no_route, 0) + coalesce(packets_lost_blackhole, 0)
-            + coalesce(packets_lost_mtu_exceeded, 0) + coalesce(packets_lost_ttl_expired, 0) > 0
+        greatest(
+            packets_lost_no_route, packets_lost_blackhole, packets_lost_mtu_exceeded,
+            packets_lost_ttl_expired) > 0
             AS has_losses
     FROM tgw_flow
 ) AS flow
