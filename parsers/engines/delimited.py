@@ -93,6 +93,7 @@ class Delimited(Format):
         self._header = header
         self._names = names_of(self.fields)
         self._header_bytes = np.frombuffer(header_bytes, dtype=np.uint8)
+        self._header_octets = frozenset(header_bytes)
         self._plan = lru_cache(LAYOUTS)(self._planned)
 
     # ------------------------------------------------------------------ recognition, layout
@@ -130,7 +131,7 @@ class Delimited(Format):
         unit = sample.units[0]
         if not unit.strip():
             return False
-        if unit[0] in self._header_bytes and self.header(unit, ()) is not None:
+        if unit[0] in self._header_octets and self.header(unit, ()) is not None:
             return True
         return self._fits(sample.line(0))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from parsers import clocks, json_text, scalars
 from parsers.contract import Assumed, Column, integer, text, time
@@ -129,6 +130,7 @@ _ALSO = frozenset({"context", "identity", "http"})
 _WORD = re.compile(r"[^A-Za-z0-9]+")
 
 
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """A name without the groups it is in and how its words are divided: `identity.sourceIp`."""
     words = [word.lower() for word in _WORD.split(name) if word]
