@@ -59,7 +59,7 @@ class Patterns(Format):
         otherwise: the shape of any other unit, where the format allows any; else it is rejected.
         object_of: the object that a text in another notation is (XML), None of any other text.
         share: how many of the first units must be of a shape that proves the format.
-        joined: the framings that make units of its lines.
+        joined: the framing that makes units of its lines.
     """
 
     shape = "line"
@@ -76,7 +76,7 @@ class Patterns(Format):
         otherwise: Form | None = None,
         object_of: Callable[[str], bytes | None] | None = None,
         share: float = 1.0,
-        joined: tuple[str, ...] = (),
+        joined: str = "",
         version: int = 1,
     ) -> None:
         self.name, self.about, self.reference, self.version = name, about, reference, version
@@ -95,7 +95,6 @@ class Patterns(Format):
         named = {name for form in self.forms for route in _routes(form) for name in route.says}
         named |= {name for form in self.forms for route in _routes(form) for name in route.places}
         named |= {name for each in self.members for name in each.columns.values()}
-        named |= {name for each in self.members for form in each.forms for name in form.names}
         if unknown := named - self._by_name.keys():
             raise AssertionError(f"{self.name} has no column {', '.join(sorted(unknown))}")
 
@@ -198,7 +197,7 @@ class Patterns(Format):
                 found = self._matched(line)
                 if found is None and self.otherwise and not line.isspace():
                     found = self.otherwise.take(line)
-            if found is None or found[0].flaw or found[0].finish:
+            if found is None or found[0].flaw:
                 left.append(index)
                 continue
             route, parts = found

@@ -17,10 +17,6 @@ from parsers.formats.config_compliance import CONFIG_COMPLIANCE
 from parsers.formats.config_item import CONFIG_ITEM
 from parsers.formats.lambda_log import LAMBDA_LOG
 from parsers.formats.nlb import NLB
-from parsers.formats.rds_das import RDS_DAS
-from parsers.formats.rds_mysql import RDS_MYSQL
-from parsers.formats.rds_mysql_audit import RDS_MYSQL_AUDIT
-from parsers.formats.rds_postgres import RDS_POSTGRES
 from parsers.formats.route53_public import ROUTE53_PUBLIC
 from parsers.formats.route53_resolver import ROUTE53_RESOLVER
 from parsers.formats.s3_access import S3_ACCESS
@@ -48,10 +44,6 @@ FORMATS: tuple[Format, ...] = (
     WAF,
     APIGW_ACCESS,
     CLOUDWATCH,
-    RDS_MYSQL_AUDIT,
-    RDS_MYSQL,
-    RDS_POSTGRES,
-    RDS_DAS,
     LAMBDA_LOG,
 )
 BY_NAME: dict[str, Format] = {declared.name: declared for declared in FORMATS}

@@ -263,5 +263,5 @@ LAMBDA_LOG = Patterns(
     members=MEMBERS,
     otherwise=Form("other", r"(?P<message>.*+)"),
     share=0.2,
-    joined=("lambda-records",),
+    joined="lambda-records",
 )
