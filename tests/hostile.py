@@ -70,7 +70,8 @@ def documents() -> list[str]:
     paths = [
         [next(filter(None, step)) for step in _STEP.findall(path)] for path in _literals(_PATH)
     ]
-    made = [json.dumps(value) for value in (None, 1, "x", [], {})]
+    simple: tuple[Any, ...] = (None, 1, "x", [], {})
+    made = [json.dumps(value) for value in simple]
     for value in VALUES:
         document: Any = {}
         for steps in sorted(paths, key=len, reverse=True):

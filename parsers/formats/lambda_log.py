@@ -16,7 +16,10 @@ _XRAY = (
     r"XRAY TraceId: (?P<xray_trace_id>\S+)\s++SegmentId: (?P<xray_segment_id>\S+)"
     r"(?:\s++Sampled: (?P<xray_sampled>true|false))?"
 )
-_OUTCOME = r"(?:\s++Status: (?P<invocation_status>\S+))?(?:\s++Error Type: (?P<error_type>[^\t\r\n]+))?"
+_OUTCOME = (
+    r"(?:\s++Status: (?P<invocation_status>\S+))?"
+    r"(?:\s++Error Type: (?P<error_type>[^\t\r\n]+))?"
+)
 
 
 def _figure(name: str, column: str, unit: str = "ms") -> str:
@@ -220,7 +223,7 @@ COLUMNS: tuple[Column, ...] = (
     text("level", "Level of an application line, as its runtime spells it."),
     text("message", "What the function wrote, tracebacks whole; for platform lines, the rest."),
     text("type", "Type of a telemetry event: platform.report, function, extension …."),
-    text("invocation_status", "success, failure, error or timeout; absent where the platform says nothing."),
+    text("invocation_status", "success, failure, error or timeout; absent where it says nothing."),
     text("error_type", "Class of an error: Runtime.ExitError, ValueError …."),
     text("error_message", "What the error says."),
     json("error", "An error as Node.js writes it: errorType, errorMessage, stack."),
