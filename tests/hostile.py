@@ -9,15 +9,15 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from forensics.evidence import Case, insert_batches
-from forensics.evidence.schema import NATIVE
-from forensics.investigations.library import catalogue
+from forensics.evidence.schema import NATIVE, Table
+from forensics.investigations.library import Query, catalogue
 from parsers.contract import JSON
 
 VALUES: tuple[Any, ...] = (
@@ -43,15 +43,20 @@ IDENTITIES: tuple[dict[str, Any] | None, ...] = (
     {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"arn": "arn:/AWSReservedSSO_x"}}},
     None,
 )
+BARE = (
+    *(json.dumps(value) for value in VALUES),
+    "[" * 500 + "]" * 500,
+    '{"a":1,"a":2}',
+)
 TEXTS = tuple(value for value in VALUES if value is None or isinstance(value, str))
 _CALL = re.compile(r"'([A-Z][A-Za-z0-9]{3,60})'")
 _SERVICE = re.compile(r"'([a-z0-9-]+\.amazonaws\.com)'")
 _PATH = re.compile(r"'\$\.([^']+)'")
+_CYCLE = 61
+SOURCE = 7
+_KIND = re.compile(r"'(AWS::[A-Za-z0-9:]+)'")
+_FREE = ("requestParameters", "responseElements", "additionalEventData")
 _STEP = re.compile(r'"([^"]+)"|([A-Za-z0-9_:-]+)|(\[[^\]]*\])')
-
-
-def _literals(pattern: re.Pattern[str]) -> list[str]:
-    return sorted({found for query in catalogue() for found in pattern.findall(query.sql)})
 
 
 def _with(document: Any, steps: list[str], value: Any) -> Any:
@@ -65,63 +70,71 @@ def _with(document: Any, steps: list[str], value: Any) -> Any:
     return known | {steps[0]: _with(known.get(steps[0]), steps[1:], value)}
 
 
-def documents() -> list[str]:
-    """JSON texts: some values on their own, each at the end of every path that queries follow."""
+def documents(query: Query) -> list[str]:
+    """JSON texts: every value at the end of every path that a query follows."""
     paths = [
-        [next(filter(None, step)) for step in _STEP.findall(path)] for path in _literals(_PATH)
+        [next(filter(None, step)) for step in _STEP.findall(path)]
+        for path in sorted(set(_PATH.findall(query.sql)))
     ]
-    simple: tuple[Any, ...] = (None, 1, "x", [], {})
-    made = [json.dumps(value) for value in simple]
+    made = []
     for value in VALUES:
         document: Any = {}
         for steps in sorted(paths, key=len, reverse=True):
             document = _with(document, steps, value)
         made.append(json.dumps(document))
-    made.append("[" * 500 + "]" * 500)
-    made.append('{"a":1,"a":2}')
     return made
 
 
 def hostile_rows(case: Case) -> None:
     """Fill every native table of a case."""
-    texts = documents()
-    for table in NATIVE:
-        rows = list(_calls(len(texts))) if table.name == "cloudtrail" else [{}] * 400
-        assert rows
-        arrays, fields = [], []
-        for at, column in enumerate(table.columns):
-            kind = column.type
-            if kind == JSON:
-                values = [texts[(row + at) % len(texts)] for row in range(len(rows))]
-                storage = pa.array(values, kind.storage_type)
-                arrays.append(pa.ExtensionArray.from_storage(kind, storage))
-            else:
-                found = [
-                    row.get(column.name, _value(kind, number, at))
-                    for number, row in enumerate(rows)
-                ]
-                arrays.append(pa.array(found, kind))
-            fields.append(pa.field(column.name, kind))
-        batch = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
-        numbered = batch.set_column(
-            0, "source_id", pa.array([7] * len(rows), pa.int64())
-        ).set_column(1, "record_no", pa.array(range(1, len(rows) + 1), pa.int64()))
+    for source, table in enumerate(NATIVE, SOURCE):
+        rows = _calls() if table.name == "cloudtrail" else _states(table)
+        rows = [row | {"source_id": source, "record_no": at} for at, row in enumerate(rows, 1)]
         with case.transaction() as connection:
-            insert_batches(connection, table.name, [numbered])
+            insert_batches(connection, table.name, [_batch(table, rows)])
 
 
-def _calls(count: int) -> Iterator[dict[str, Any]]:
-    """Every call that a query names, from every service it names, so often that all texts meet."""
-    pairs = {
-        pair
-        for query in catalogue()
-        for pair in itertools.product(_CALL.findall(query.sql), _SERVICE.findall(query.sql))
-    }
-    for call, service in sorted(pairs):
-        for number in range(count):
-            row: dict[str, Any] = {"eventName": call, "eventSource": service}
-            row |= {"userIdentity": IDENTITIES[number % len(IDENTITIES)]} if number % 2 else {}
-            yield row | ({"errorCode": None} if number % 3 else {})
+def _batch(table: Table, rows: list[dict[str, Any]]) -> pa.RecordBatch:
+    """Rows of which the columns not given hold what is odd for their type."""
+    arrays = []
+    for at, column in enumerate(table.columns):
+        kind = column.type.storage_type if column.type == JSON else column.type
+        odd = [
+            BARE[(n + at) % len(BARE)] if column.type == JSON else _value(kind, n, at)
+            for n in range(_CYCLE)
+        ]
+        values = [row.get(column.name, odd[n % _CYCLE]) for n, row in enumerate(rows)]
+        array = pa.array(values, kind)
+        arrays.append(
+            pa.ExtensionArray.from_storage(column.type, array) if kind != column.type else array
+        )
+    return pa.RecordBatch.from_arrays(arrays, schema=table.schema())
+
+
+def _calls() -> list[dict[str, Any]]:
+    """Every call that a query names, from every service it names, with all of its documents."""
+    rows: list[dict[str, Any]] = []
+    for query in catalogue():
+        pairs = set(itertools.product(_CALL.findall(query.sql), _SERVICE.findall(query.sql)))
+        texts = documents(query) if "cloudtrail" in query.header.tables else []
+        for call, service in sorted(pairs):
+            for number, text in enumerate(texts):
+                row = {"eventName": call, "eventSource": service} | dict.fromkeys(_FREE, text)
+                row |= {"userIdentity": IDENTITIES[number % len(IDENTITIES)]} if number % 2 else {}
+                row |= {"errorCode": None} if number % 3 else {}
+                rows.append(row)
+    return rows
+
+
+def _states(table: Table) -> list[dict[str, Any]]:
+    """Rows of another table; states of Config have the kinds that queries judge."""
+    rows: list[dict[str, Any]] = []
+    for query in catalogue():
+        if "config_item" in query.header.tables and table.name == "config_item":
+            for kind, text in itertools.product(_KIND.findall(query.sql), documents(query)):
+                row = {"resourceType": kind, "configuration": text}
+                rows.append(row | {"supplementaryConfiguration": text})
+    return rows or [{} for _ in range(400)]
 
 
 def _value(kind: pa.DataType, row: int, column: int) -> Any:

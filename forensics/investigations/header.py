@@ -17,11 +17,16 @@ _MEMBER = re.compile(r" - at `\$\.?([^`.\[]*)")
 _FIELD = re.compile(r"field `([^`]+)`")
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-Kind = Literal["text", "integer", "real", "boolean", "duration", "time", "texts"]
+Kind = Literal[
+    "text", "integer", "real", "boolean", "duration", "time", "texts", "network", "event"
+]
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One parameter of a query; without a default it must be given."""
+    """One parameter of a query; without a default it must be given.
+
+    An "event" is a REF: the SQL gets $NAME_source, $NAME_record and $NAME_time of that record.
+    """
 
     type: Kind
     about: Text

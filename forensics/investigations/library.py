@@ -15,7 +15,7 @@ import msgspec
 from forensics.errors import QueryError, UsageError
 from forensics.investigations import lists
 from forensics.investigations.header import Header, read_header
-from forensics.investigations.parameters import RESERVED
+from forensics.investigations.parameters import RESERVED, bound_names
 
 GROUPS = {
     "who": "Who acted: principals, sessions, credentials.",
@@ -144,7 +144,7 @@ def read(name: str, group: str, text: str, place: str) -> Query:
 
 def _check_parameters(query: Query, line: int) -> None:
     """Every parameter that is used is declared, and every declared one is used."""
-    used, declared = query.named(), set(query.header.params)
+    used, declared = query.named(), set(bound_names(query.header.params))
     reserved = set(RESERVED) if query.header.window == "self" else {"tz"}
     taken = declared & {*RESERVED, *_list_parameters(query.header.lists)}
     faults = {

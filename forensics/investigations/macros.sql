@@ -1,4 +1,5 @@
--- What the queries call beside the macros of the case; made anew for every connection that asks.
+-- What the queries call beside the macros of the case (which they rest on); every connection that
+-- asks makes them anew, so that they are those of this version.
 
 -- The principal behind a call: a role's sessions are folded to the role.
 CREATE OR REPLACE TEMP MACRO actor(identity) AS
@@ -6,13 +7,7 @@ CREATE OR REPLACE TEMP MACRO actor(identity) AS
         identity.sessionContext.sessionIssuer.arn, identity.arn, identity.principalId,
         identity.userName, identity.invokedBy, identity.type);
 
--- Services spell "you may not" in many ways.
-CREATE OR REPLACE TEMP MACRO is_denied(error) AS
-    coalesce(
-        regexp_matches(
-            error,
-            'AccessDenied|Unauthorized|NotAuthorized|Forbidden|OperationNotPermitted|AuthFailure'),
-        false);
+CREATE OR REPLACE TEMP MACRO is_denied(error) AS coalesce(_is_denied(error), false);
 
 -- Where readOnly is absent or odd, the name of the call decides.
 CREATE OR REPLACE TEMP MACRO is_write(read_only, action) AS
@@ -33,16 +28,7 @@ CREATE OR REPLACE TEMP MACRO network_of(number) AS
     END;
 
 -- Addresses that no host on the internet has.
-CREATE OR REPLACE TEMP MACRO is_internal(number) AS
-    number BETWEEN 167772160 AND 184549375          -- 10.0.0.0/8
-    OR number BETWEEN 2886729728 AND 2887778303     -- 172.16.0.0/12
-    OR number BETWEEN 3232235520 AND 3232301055     -- 192.168.0.0/16
-    OR number BETWEEN 1681915904 AND 1686110207     -- 100.64.0.0/10
-    OR number BETWEEN 2851995648 AND 2852061183     -- 169.254.0.0/16
-    OR number BETWEEN 2130706432 AND 2147483647     -- 127.0.0.0/8
-    OR number < 16777216                            -- 0.0.0.0/8, ::1
-    OR number BETWEEN 18158513697557839872 AND 18302628885633695743   -- fc00::/7
-    OR number BETWEEN 18338657682652659712 AND 18356672081162141695;  -- fe80::/10
+CREATE OR REPLACE TEMP MACRO is_internal(number) AS _scope(number, NULL) = 'private';
 
 -- The first few of a list, sorted: the same in every run.
 CREATE OR REPLACE TEMP MACRO few(items) AS list_sort(list_distinct(items))[1:10];
@@ -63,5 +49,26 @@ CREATE OR REPLACE TEMP MACRO call_name(action) AS
 CREATE OR REPLACE TEMP MACRO outcome(error, sign_in) AS
     coalesce(error, nullif(sign_in, 'Success'), 'success');
 
--- The account that an ARN names.
-CREATE OR REPLACE TEMP MACRO account_of(arn) AS nullif(split_part(arn, ':', 5), '');
+CREATE OR REPLACE TEMP MACRO account_of(arn) AS _account(arn);
+
+-- The statements of a policy, whether it has one or a list of them.
+CREATE OR REPLACE TEMP MACRO statements(policy) AS
+    coalesce(
+        nullif(json_extract(TRY_CAST(policy AS JSON), '$.Statement[*]'), []),
+        [json_extract(TRY_CAST(policy AS JSON), '$.Statement')]);
+
+-- Whether a policy allows something to everybody.
+CREATE OR REPLACE TEMP MACRO is_open(policy) AS
+    coalesce(
+        len(list_filter(
+            statements(policy),
+            lambda each: (each->>'$.Effect') = 'Allow'
+                AND regexp_matches((each->>'$.Principal'), '^\*$|"(AWS|\*)":\s*(\[[^\]]*)?"\*"'))) > 0,
+        false);
+
+-- The accounts that a text names, without one's own; a number in a UUID is no account.
+CREATE OR REPLACE TEMP MACRO accounts_in(words, own) AS
+    list_sort(list_filter(
+        list_distinct(regexp_extract_all(
+            regexp_replace(words, '[^0-9A-Za-z-]', '  ', 'g'), '(?:^| )(\d{12})(?: |$)', 1)),
+        lambda each: each IS DISTINCT FROM own));

@@ -11,6 +11,7 @@ from forensics.evidence.ddl import names
 from forensics.investigations.library import Query
 from forensics.investigations.lists import List
 from forensics.investigations.scope import (
+    EVENTS,
     LEDGER_NAMES,
     NATIVE_NAMES,
     Narrowing,
@@ -71,7 +72,7 @@ def about(
     present = set(names(case.connection))
     logs = [name for name in query.header.tables if name not in LEDGER_NAMES]
     held = [name for name in logs if name in present and not _is_empty(case, name)]
-    formats = [name for name in held if name in NATIVE_NAMES]
+    formats = [name for name in held if name in NATIVE_NAMES] or _all_formats(case, held)
     return [
         *_empty(logs, held),
         *_faults(case, formats, narrowing),
@@ -86,6 +87,14 @@ def about(
 
 def _is_empty(case: Case, name: str) -> bool:
     return not case.connection.execute(f"SELECT 1 FROM main.{name} LIMIT 1").fetchall()  # noqa: S608
+
+
+def _all_formats(case: Case, held: list[str]) -> list[str]:
+    """`events` is every log there is."""
+    if EVENTS not in held:
+        return []
+    sql = 'SELECT DISTINCT format FROM sources WHERE "rows" > 0 ORDER BY format'
+    return [row["format"] for row in answer(case.connection, sql).to_pylist() if row["format"]]
 
 
 def _empty(logs: Iterable[str], held: Iterable[str]) -> list[str]:
@@ -145,7 +154,7 @@ def _placeless(formats: list[str], narrowing: Narrowing) -> list[str]:
 
 
 def _left_out(case: Case, held: list[str], narrowing: Narrowing) -> list[str]:
-    if "cloudtrail" not in held:
+    if "cloudtrail" not in held and EVENTS not in held:
         return []
     said = []
     if narrowing.services != "all":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +15,7 @@ from forensics.investigations.header import Parameter
 RESERVED = ("from", "to", "tz")
 """Parameters every query may use without declaring them: the runner knows their values."""
 
+EVENT_PARTS = ("source", "record", "time")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -50,6 +52,15 @@ def _value(name: str, declared: Parameter, given: Any, zone: str) -> Any:
         raise UsageError(
             f"parameter {name}: {value!r} is no {declared.type}", hint=declared.about
         ) from error
+
+
+def bound_names(declared: Mapping[str, Parameter]) -> list[str]:
+    """The names under which the SQL finds the values of parameters."""
+    return [
+        f"{name}_{part}" if part else name
+        for name, each in declared.items()
+        for part in (EVENT_PARTS if each.type == "event" else ("",))
+    ]
 
 
 def duration(text: str) -> timedelta:
@@ -93,11 +104,19 @@ def _texts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _network(text: str) -> str:
+    """An address or a network, as DuckDB's macro `within` reads it."""
+    ip_network(text.strip(), strict=False)
+    return text.strip()
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "text": str,
+    "event": str,
     "integer": int,
     "real": float,
     "boolean": _truth,
     "duration": duration,
     "texts": _texts,
+    "network": _network,
 }

@@ -19,6 +19,7 @@ from forensics.evidence.ddl import names
 from forensics.investigations import copies, lists, notes
 from forensics.investigations.library import Query, find
 from forensics.investigations.parameters import bound
+from forensics.investigations.records import located
 from forensics.investigations.scope import EVENTS, LEDGER_NAMES, NATIVE_NAMES, Narrowing, Scope
 
 
@@ -84,7 +85,7 @@ def prepared(
     """The SQL and the values that answer a query; the errors of `ask` but those of running it."""
     _check_needs(query, scope)
     _make_macros(case.connection)
-    reads_calls = "cloudtrail" in query.header.tables
+    reads_calls = not {"cloudtrail", EVENTS}.isdisjoint(query.header.tables)
     narrowing = Narrowing(
         scope,
         times=query.header.window == "rows",
@@ -96,9 +97,19 @@ def prepared(
     tables = [name for name in query.header.tables if name not in LEDGER_NAMES]
     parts = [f"{name} AS NOT MATERIALIZED ({narrowing.table(name, present)})" for name in tables]
     parts += [f"{each.name} AS ({each.as_table()})" for each in joined]
-    values = scope.values() | bound(query.header.params, params, scope.zone)
+    values = scope.values() | _values(case, query, params, scope.zone)
     values |= {f"list_{each.name}": each.as_json() for each in joined}
     return _bound(case, _assembled(query, parts, scope.limit), values, narrowing, joined)
+
+
+def _values(case: Case, query: Query, params: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """The query's own parameters; an event is looked up."""
+    values = bound(query.header.params, params, zone)
+    for name, each in query.header.params.items():
+        if each.type == "event":
+            found = located(case, values.pop(name))
+            values |= {f"{name}_{part}": value for part, value in found.items()}
+    return values
 
 
 def _assembled(query: Query, parts: list[str], limit: int) -> str:

@@ -96,14 +96,15 @@ class Narrowing:
     def conditions(self, name: str) -> Iterator[str]:
         """What a row of a table must meet to be in scope."""
         yield from self.place_and_time(name)
-        if name == "cloudtrail":
-            if self.services != "all":
-                yield _SEEN[self.services]
-            if self.has_copies:
-                yield (
-                    "NOT EXISTS (SELECT 1 FROM temp.copies AS copy WHERE"
-                    " copy.source_id = whole.source_id AND copy.record_no = whole.record_no)"
-                )
+        if name == "cloudtrail" and self.services != "all":
+            yield _SEEN[self.services]
+        if name == EVENTS and self.services != "all":
+            yield "user_type IS DISTINCT FROM 'AWSService'"
+        if name in ("cloudtrail", EVENTS) and self.has_copies:
+            yield (
+                "NOT EXISTS (SELECT 1 FROM temp.copies AS copy WHERE"
+                " copy.source_id = whole.source_id AND copy.record_no = whole.record_no)"
+            )
 
     def place_and_time(self, name: str) -> Iterator[str]:
         """The conditions on time, account and region."""

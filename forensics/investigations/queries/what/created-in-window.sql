@@ -15,7 +15,10 @@
 
 WITH calls AS (
     SELECT
-        *, regexp_extract(call_name(eventName), '^(Create|Run|Register|Put|Delete|Terminate|Deregister)(.*)$', ['verb', 'kind']) AS said
+        *,
+        regexp_extract(
+            call_name(eventName), '^(Create|Run|Register|Delete|Terminate|Deregister)(.*)$',
+            ['verb', 'kind']) AS said
     FROM cloudtrail
     WHERE errorCode IS NULL AND regexp_matches(
         eventName, '^(Create|RunInstances|RegisterTaskDefinition|Delete|TerminateInstances|Deregister)')),

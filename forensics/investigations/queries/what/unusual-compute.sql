@@ -49,7 +49,8 @@ judged AS (
                     THEN 'very large' END,
                 CASE WHEN n >= $count AND action <> 'RequestServiceQuotaIncrease' THEN 'many at once' END,
                 CASE WHEN action = 'RequestServiceQuotaIncrease' THEN 'quota' END,
-                CASE WHEN regexp_matches(outcome, 'LimitExceeded|InsufficientInstanceCapacity|PendingVerification')
+                CASE WHEN regexp_matches(
+                    outcome, 'LimitExceeded|InsufficientInstanceCapacity|PendingVerification')
                     THEN 'over the limit' END,
                 CASE WHEN NOT EXISTS (SELECT 1 FROM usual AS u WHERE u.region = a.region)
                     THEN 'unusual region' END

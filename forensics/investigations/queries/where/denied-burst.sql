@@ -68,5 +68,6 @@ SELECT
     b.who, b.ip, b.first_seen, b.last_seen, b.denied, b.kinds, b.denied_changes, b.actions, b.keys,
     coalesce(a.changes, 0) AS changes_within_an_hour, a.succeeded, refs(b.places) AS refs
 FROM bursts AS b
-LEFT JOIN after AS a ON a.who IS NOT DISTINCT FROM b.who AND a.ip IS NOT DISTINCT FROM b.ip AND a.burst = b.burst
+LEFT JOIN after AS a
+    ON a.who IS NOT DISTINCT FROM b.who AND a.ip IS NOT DISTINCT FROM b.ip AND a.burst = b.burst
 ORDER BY b.kinds DESC, b.denied DESC, b.first_seen, b.who, b.ip
