@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-UNFINISHED, BROKEN = -1, -2
+UNFINISHED, BROKEN, TOO_DEEP = -1, -2, -3
 
 _W = rb"[ \t\r\n]*+"
 _TEXT = rb'"(?:[^"\\]++|\\.)*+'  # a string but for its closing quote
@@ -54,7 +54,10 @@ _BRACE, _CLOSERS = ord("{"), {ord("{"): b"}", ord("["): b"]"}
 
 
 class Extent(NamedTuple):
-    """`end` of a value, or UNFINISHED (the text ends within it) or BROKEN; `reached` was read."""
+    """`end` of a value, or UNFINISHED (the text ends within it), BROKEN or TOO_DEEP.
+
+    `reached` is how far the text was read for that.
+    """
 
     end: int
     reached: int
@@ -66,7 +69,7 @@ def skip_space(text: bytes, position: int) -> int:
 
 
 def extent(text: bytes, position: int, deepest: int = 0) -> Extent:
-    """Where the value that begins at `position` ends; with `deepest`, deeper nesting is BROKEN.
+    """Where the value that begins at `position` ends; with `deepest`, deeper nesting is TOO_DEEP.
 
     A scalar that touches the end of the text is UNFINISHED: more of it might follow.
     """
@@ -76,7 +79,7 @@ def extent(text: bytes, position: int, deepest: int = 0) -> Extent:
     position = skip_space(text, position + 1)
     while open_brackets:
         if deepest and len(open_brackets) > deepest:
-            return Extent(BROKEN, position)
+            return Extent(TOO_DEEP, position)
         in_object = open_brackets[-1] == _BRACE
         match = (_MEMBERS if in_object else _ELEMENTS).match(text, position)
         if not match:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 
 from parsers.contract import Framing, Reject
 from parsers.errors import TornStream
-from parsers.framing import FRAMINGS, windows
+from parsers.framing import FRAMINGS, json_belief, json_stream, windows
+from parsers.json_scan import Extent, extent
 from tests.noise import FREE, corrupted, events, is_subsequence, pieces, written
 
 SMALL = 64  # bytes of a window in which every border of windows is met
@@ -308,3 +311,115 @@ def parsed(text: bytes) -> str:
 def test_comparison_of_sequences() -> None:
     assert is_subsequence(["a", "b"], ["a", "x", "b"])
     assert not is_subsequence(["b", "a"], ["a", "x", "b"])
+
+
+# ---------------------------------------------------------------------------- what is too big
+@pytest.fixture
+def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "WINDOW", 1 << 10)
+    monkeypatch.setattr(windows, "LONGEST", 16 << 10)
+    monkeypatch.setattr(windows, "SHOWN", 100)
+
+
+def record(number: int, **more: Any) -> bytes:
+    return written({"eventVersion": "1.09", "eventID": str(number), **more}, 0)
+
+
+@pytest.mark.usefixtures("small_bounds")
+def test_a_record_of_many_windows_is_one_unit() -> None:
+    big = record(2, list=[{"a": number} for number in range(1000)])
+    content = b'{"Records":[' + b",".join([record(1), big, record(3)]) + b"]}"
+
+    found = framed("records", [content])
+
+    assert_accounted(content, found)
+    assert found.texts == [record(1), big, record(3)]
+
+
+@pytest.mark.usefixtures("small_bounds")
+@pytest.mark.parametrize(
+    "inside",
+    [{"text": "x" * 40_000}, {"list": [{"a": 1}] * 5_000}, {"deep": {"a": [[{}] * 9_000]}}],
+    ids=["a string", "records of another kind", "brackets"],
+)
+def test_a_record_too_long_is_one_reject(inside: dict[str, Any]) -> None:
+    big = record(2, **inside)
+    others = [record(number) for number in range(3, 40)]
+    content = b'{"Records":[' + b",".join([record(1), big, *others]) + b"]}"
+
+    found = framed("records", [content])
+
+    assert_accounted(content, found)
+    assert found.texts == [record(1), *others]
+    assert found.numbers == [1, *range(3, 40)]
+    assert [(each.record_no, each.code, each.raw) for each in found.rejects] == [
+        (2, "too-long", big[:100])
+    ]
+    assert abs(found.reject_bytes - len(big)) <= 1  # the comma after it went along
+
+
+@pytest.mark.usefixtures("small_bounds")
+def test_a_member_too_long_hides_no_records() -> None:
+    content = (
+        b'{"other":"' + b"x" * 40_000 + b'","Records":[' + record(1) + b"," + record(2) + b"]}"
+    )
+
+    found = framed("records", [content])
+
+    assert_accounted(content, found)
+    assert found.texts == [record(1), record(2)]
+    assert [each.code for each in found.rejects] == ["too-long"]
+
+
+@pytest.mark.usefixtures("small_bounds")
+def test_a_stream_of_any_length_is_read_in_little_memory() -> None:
+    one = b",".join(record(number) for number in range(100))
+
+    def stream() -> Iterator[bytes]:
+        yield b'{"Records":['
+        for _ in range(1000):
+            yield one + b","
+        yield record(0) + b"]}"
+
+    tracemalloc.start()
+    count = sum(len(units) for units in FRAMINGS["records"](stream()))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == 100_001
+    assert peak < 300_000  # bytes, of a stream of 4 MB
+
+
+HOSTILE = {
+    "brackets": b"[" * 200_000,
+    "objects in objects": b'{"a":' * 50_000,
+    "lists in objects": b'{"a":[' * 50_000,
+    "an open string": b'{"Records":["' + b"a" * 300_000,
+    "quotes": b'{"Records":[' + b'"' * 300_001,
+    "half records": b'{"Records":[' + b'{"a":1,' * 50_000,
+    "escapes": b'{"Records":["' + b"\\" * 300_001,
+    "commas": b'{"Records":[' + b"," * 300_000,
+    "keys": b"{" + b'"a":1,' * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_streams_are_given_up_without_much_ado(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows, "WINDOW", 64 << 10)
+    content = HOSTILE[name]
+    looked_at = Counter[str]()
+
+    def counting(text: bytes, position: int, deepest: int = 0) -> Extent:
+        found = extent(text, position, deepest)
+        looked_at["bytes"] += found.reached - position
+        return found
+
+    monkeypatch.setattr(json_stream, "extent", counting)
+    monkeypatch.setattr(json_belief, "extent", counting)
+
+    for framing in ("records", "documents"):
+        looked_at.clear()
+        assert_accounted(content, framed(framing, [content]))
+        assert looked_at["bytes"] < 60 * len(content)

@@ -10,13 +10,13 @@ import re
 from enum import Enum, auto
 from typing import NamedTuple
 
-from parsers.json_scan import BROKEN, UNFINISHED, extent, key, skip_space
+from parsers.json_scan import TOO_DEEP, UNFINISHED, extent, key, skip_space
 from parsers.json_text import DEEPEST, key_text
 
-_OBJECT = re.compile(rb'\{[ \t\r\n]*+"')
+_OPENING = rb"\{[ \t\r\n]*+"
 _COMMA = re.compile(rb"[ \t\r\n]*+,[ \t\r\n]*+")
 _LINKS = 16  # records in a row that are proof enough
-_EFFORT = 16  # bytes looked at for each byte that is searched: hostile nesting must not cost more
+_EFFORT, _LEAST = 1, 256  # bytes looked at per byte searched, and counted for each try, at most
 
 
 class Among(Enum):
@@ -25,6 +25,7 @@ class Among(Enum):
     ELEMENTS = auto()  # of an array
     DOCUMENTS = auto()  # back to back
     UNTOLD = auto()  # the text ends before that shows
+    NOTHING = auto()  # it nests deeper than a record does, and so does what is inside
 
 
 class Record(NamedTuple):
@@ -35,18 +36,22 @@ class Record(NamedTuple):
 
 
 def next_record(
-    text: bytes, low: int, arrays: frozenset[str], *, patient: bool = False
+    text: bytes, low: int, arrays: frozenset[str], *, patient: bool = False, like: bytes = b""
 ) -> Record | None:
-    """The first record that begins in text[low:].
+    """The first record that begins in text[low:]; with `like`, whose first key is that token.
 
     A patient caller, who can have more of the stream, is told so (UNTOLD) where that would decide.
     """
-    effort = _EFFORT * (len(text) - low) + (1 << 16)
-    for match in _OBJECT.finditer(text, low):
+    effort = _EFFORT * (len(text) - low) + (1 << 20)
+    for match in re.compile(_OPENING + re.escape(like or b'"')).finditer(text, low):
+        if match.start() < low:
+            continue
         among, reached = _chain(text, match.start(), arrays, patient=patient)
-        if among is not None:
+        if among is Among.NOTHING:
+            low = reached
+        elif among is not None:
             return Record(match.start(), among)
-        effort -= reached - match.start()
+        effort -= max(reached - match.start(), _LEAST)
         if effort < 0:
             break
     return None
@@ -59,10 +64,10 @@ def _chain(
     believed: Among | None = None
     for _ in range(_LINKS):
         end, reached = extent(text, position, DEEPEST)
-        if end == BROKEN:
-            return believed, reached
-        if end == UNFINISHED:
-            return (Among.UNTOLD if patient else believed), reached
+        if end == UNFINISHED and patient:
+            return Among.UNTOLD, reached
+        if end < 0:
+            return believed or (Among.NOTHING if end == TOO_DEEP else None), reached
         among, position = _after(text, skip_space(text, end), arrays, patient=patient)
         if among is Among.UNTOLD:
             among = Among.UNTOLD if patient else believed or Among.DOCUMENTS

@@ -23,6 +23,7 @@ _SEPARATOR = re.compile(rb"[ \t\r\n,]*+")
 _FIRST_KEY = re.compile(rb'\{[ \t\r\n]*+"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BORDER = re.compile(rb"\}[ \t\r\n]*+(?=\{)")
 _decode = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def elements(text: bytes, low: int, high: int) -> Spans | None:
@@ -48,6 +49,20 @@ def documents(text: bytes, low: int, high: int) -> Spans | None:
         return None
     spans = np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
     return spans if np.array_equal(spans[1] - spans[0], lengths) else None  # a border in a string
+
+
+def cut_short(text: bytes, position: int) -> bool:
+    """Whether the value at `position` is valid JSON as far as the text goes, and goes on after it.
+
+    False may also mean that msgspec words its answer in another way: a loss of speed, no more.
+    """
+    try:
+        _skip(memoryview(text)[position:])
+    except msgspec.DecodeError as error:
+        return "truncated" in str(error)
+    except RecursionError:
+        return False
+    return False
 
 
 def _lengths(*values: memoryview) -> Integers | None:

@@ -20,6 +20,7 @@ from parsers.framing.json_belief import Among, closes, next_record
 from parsers.json_scan import BROKEN, UNFINISHED, extent, key, skip_space
 from parsers.json_text import key_text, pointer, shown
 
+_DEEPEST = 10_000  # brackets within brackets that are still counted
 _FEWEST, _LESS, _MORE = 4 << 10, 8, 4  # how the reach of proofs shrinks and grows
 _WRAPPER_ENDS = re.compile(rb"\][ \t\r\n]*+\}[ \t\r\n]*+(?=\Z|\{)")
 _ARRAY_ENDS = re.compile(rb"\][ \t\r\n]*+(?=\Z|[\[{])")
@@ -56,6 +57,7 @@ class _Walk:
         self.step: Callable[[], bool] = self.between
         self.ends: re.Pattern[bytes] | None = None  # how the document of this array ends
         self.doubted = False  # whether this array has held something unreadable
+        self.like = b""  # the key that begins a unit too long; other records begin with it too
         self.member_at = 0  # in an object: where the next member, or the end, is to be found
         self.members_before = False  # whether a comma has to stand there
         self.wraps = False  # whether this object has held an array of records
@@ -77,7 +79,7 @@ class _Walk:
             begun = True
             while self.step():
                 pass
-            enough = 2 * (len(self.text) - self.at)
+            enough = min(2 * (len(self.text) - self.at), windows.LONGEST)
             units = self.found.units(self.text, self.at)
             if self.last:
                 units.document, units.damage = self.document, self.torn or self.damage
@@ -123,7 +125,7 @@ class _Walk:
             self.keep_members()
             self.enter_array(start + 1, _WRAPPER_ENDS)
             return True
-        end = extent(self.text, start).end if start >= 0 else start
+        end = self.value_end(start) if start >= 0 else start
         if end < 0:
             return self.more() if end == UNFINISHED else self.unreadable()
         self.members[pointer(name)] = shown(self.text[start:end])
@@ -226,7 +228,7 @@ class _Walk:
     # ---------------------------------------------------------------- one at a time
     def one(self, among: Among) -> bool:
         """Take the value at `at`, if its punctuation and what follows it allow."""
-        end = extent(self.text, self.at).end
+        end = self.value_end(self.at)
         if end == UNFINISHED and self.last and self.text[self.at] not in b'{["':
             end = len(self.text)  # a scalar
         end = self.followed(end, among) if end >= 0 else end
@@ -235,6 +237,13 @@ class _Walk:
         self.found.unit(self.at, end)
         self.at = end
         return True
+
+    def value_end(self, position: int) -> int:
+        """Where a value ends, UNFINISHED or BROKEN."""
+        large = len(self.text) - position > windows.WINDOW
+        if large and json_proof.cut_short(self.text, position):
+            return UNFINISHED
+        return extent(self.text, position, _DEEPEST).end
 
     def followed(self, end: int, among: Among) -> int:
         """`end` of the value at `at`, if what follows lets it be whole; else UNFINISHED or BROKEN.
@@ -273,6 +282,8 @@ class _Walk:
         else:
             detail = f"longer than {windows.LONGEST} bytes"
             self.found.reject(self.text, self.at, len(self.text), "too-long", detail)
+            first, _ = key(self.text, skip_space(self.text, self.at + 1))
+            self.like = b"" if self.step == self.member else first
             self.step = self.lost
         self.at = len(self.text)
         return True
@@ -280,7 +291,7 @@ class _Walk:
     # ---------------------------------------------------------------- finding back
     def lost(self) -> bool:
         """State: in a unit that is too long; its bytes up to the next record belong to it."""
-        record = next_record(self.text, self.at, self.arrays)
+        record = next_record(self.text, self.at, self.arrays, like=self.like)
         end = record.start if record else len(self.text)
         self.found.reject_more(end - self.at)
         self.at = end
