@@ -33,7 +33,7 @@ from parsers.contract import (
     Units,
 )
 from parsers.engines import rows, tokens
-from parsers.engines.layouts import Anchors, Field, Plan, names_of, planned, quoting_of
+from parsers.engines.layouts import Anchors, Field, Plan, Spread, names_of, planned, quoting_of
 from parsers.engines.line_values import ABSENT, PlainLine, VectorLines
 from parsers.engines.tokens import Flags, Mended, Token
 from parsers.errors import ForeignRecord
@@ -51,6 +51,7 @@ class Delimited(Format):
         required: a line with fewer tokens is not of this format (positional formats).
         delimiter, quoted: how tokens are divided; `runs`: several delimiters count as one.
         escapes: `\"` does not end a quoted token.
+        spread: a value that holds delimiters in lines that are not odd otherwise.
         mend: how to divide a line whose quotes do not stand where its fields have them, or that
             has not the width of its layout; None where it knows no better.
         line_fits: why a line is not of this format ("" if it is); by default, that its leading
@@ -75,6 +76,7 @@ class Delimited(Format):
         quoted: bool = False,
         escapes: bool = True,
         runs: bool = False,
+        spread: Spread | None = None,
         mend: Callable[[str], Mended | None] | None = None,
         header: Callable[[bytes, Layout], Layout | None] | None = None,
         header_bytes: bytes = b"",
@@ -84,7 +86,7 @@ class Delimited(Format):
         self.name, self.about, self.reference, self.version = name, about, reference, version
         self.fields, self.required = tuple(fields), required
         self.columns = tuple(column for each in self.fields for column in each.columns)
-        self.delimiter, self.runs, self.mend = delimiter, runs, mend
+        self.delimiter, self.runs, self.spread, self.mend = delimiter, runs, spread, mend
         self.quoting = quoting_of(self.fields, escapes=escapes) if quoted else None
         anchors = Anchors(self.fields, delimiter)
         self.line_fits = line_fits or anchors.misfit
@@ -232,6 +234,10 @@ class Delimited(Format):
         simple = self._simply_divided(line)
         if self.mend is None or (simple is not None and self._is_straight(simple, layout)):
             return None if simple is None else Mended(simple)
+        if simple is not None and self.spread is not None:
+            merged = self.spread.merged(simple, self.delimiter)
+            if self._is_straight(merged, layout):
+                return Mended(merged)
         mended = self.mend(line)
         if mended is None:
             return None if simple is None else Mended(simple)
@@ -253,27 +259,43 @@ class Delimited(Format):
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
         """Trivial lines by width through pyarrow.csv, the others line by line."""
-        widths, quoted = tokens.scan(block, self.delimiter, self.quoting, runs=self.runs)
+        parts, left = self._trivial(block, None)
+        if self.spread is not None and not block.layout and len(left) >= FEWEST:
+            spread, still = self._trivial(block.take(left), self.spread)
+            parts, left = parts + spread, left[still]
+        if len(left) or not parts:
+            parts.append(self.plain(block.take(left)))
+        return Decoded.joined(parts)
+
+    def _trivial(self, block: Block, spread: Spread | None) -> tuple[list[Decoded], Integers]:
+        """Rows of the trivial lines, all with or all without a spread value; what is left."""
+        quoting = self.quoting
+        if spread is not None and quoting is not None:
+            quoting = spread.spread(quoting)
+        widths, quoted = tokens.scan(block, self.delimiter, quoting, runs=self.runs)
         parts: list[Decoded] = []
         plain = widths == 0
+        fewest = self.required + (spread.count - 1 if spread else 0)
         for width in np.unique(widths[~plain]).tolist():
             chosen = np.flatnonzero(widths == width)
             wrong = block.layout and width != len(block.layout)
-            if len(chosen) < FEWEST or wrong or not self.required <= width <= MOST:
+            if len(chosen) < FEWEST or wrong or not fewest <= width <= MOST:
                 plain[chosen] = True
                 continue
-            part, doubtful = self._vector(block.take(chosen), width, quoted[chosen])
+            part, doubtful = self._vector(block.take(chosen), width, quoted[chosen], spread)
             plain[chosen[doubtful]] = True
             parts.append(part)
-        if plain.any() or not parts:
-            parts.append(self.plain(block.take(np.flatnonzero(plain))))
-        return Decoded.joined(parts)
+        return parts, np.flatnonzero(plain)
 
-    def _vector(self, block: Block, width: int, quoted: Integers) -> tuple[Decoded, Flags]:
+    def _vector(
+        self, block: Block, width: int, quoted: Integers, spread: Spread | None
+    ) -> tuple[Decoded, Flags]:
         """Rows of lines of one width, and which of the lines plain must judge instead."""
         table = self._texts(block, width)
         reader = VectorLines(len(block))
-        reader.read(self._plan(block.layout, width), table)
+        if spread is not None:
+            table = reader.merged(spread, table)
+        reader.read(self._plan(block.layout, len(table)), table)
         if self.quoting is not None and not self.quoting.escapes:
             reader.unless_quoted(self.quoting, table, quoted)
         kept = np.flatnonzero(~reader.doubtful)

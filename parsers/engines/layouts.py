@@ -78,6 +78,31 @@ class Plan(NamedTuple):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A value that its owner writes without quotes though it holds delimiters.
+
+    `count` tokens from `at` on are one where, joined, they are `like` it.
+    """
+
+    at: int
+    count: int
+    like: str
+
+    def merged(self, found: list[Token], delimiter: str) -> list[Token]:
+        """The tokens with those of the value as one; as they were where it is not `like` it."""
+        mine = found[self.at : self.at + self.count]
+        text = delimiter.join(map(str, mine))
+        if len(mine) < self.count or not re.fullmatch(self.like, text, re.ASCII):
+            return found
+        return [*found[: self.at], Token(text), *found[self.at + self.count :]]
+
+    def spread(self, quoting: Quoting) -> Quoting:
+        """Where quotes stand in lines with such a value."""
+        more = np.zeros(self.count - 1, dtype=bool)
+        return quoting._replace(allowed=np.insert(quoting.allowed, self.at + 1, more))
+
+
 class Anchors:
     """What the lines of a format begin with: its leading fields that are `like` something."""
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from parsers import json_text, scalars
 from parsers.contract import EXTRA, INTEGER, REAL, TEXT, TIME, Column, Integers
 from parsers.engines import rows
-from parsers.engines.layouts import Field, Plan, Unknown
+from parsers.engines.layouts import Field, Plan, Spread, Unknown
 from parsers.engines.tokens import Quoting, Token
 
 ABSENT = "-"
@@ -135,6 +135,13 @@ class VectorLines:
         for column, part in zip(each.columns, parts, strict=True):
             self._column(column, part)
 
+    def merged(self, spread: Spread, table: Sequence[pa.Array]) -> list[pa.Array]:
+        """The table with the texts of a spread value as one column."""
+        until = spread.at + spread.count
+        value = _joined(table[spread.at : until])
+        self._like(spread.like, value)
+        return [*table[: spread.at], value, *table[until:]]
+
     def _like(self, pattern: str, texts: pa.Array) -> None:
         absent_is_like = re.fullmatch(pattern, ABSENT) is not None
         alike = pc.match_substring_regex(texts, f"^(?:{pattern})$").fill_null(absent_is_like)
@@ -163,7 +170,7 @@ def _array(column: Column, texts: pa.Array) -> pa.Array:
     return texts if column.type == TEXT else scalars.reals(texts)
 
 
-def _joined(texts: list[pa.Array]) -> pa.Array:
+def _joined(texts: Sequence[pa.Array]) -> pa.Array:
     """The texts of several fields as one; NULL where all of them are."""
     if len(texts) == 1:
         return texts[0]

@@ -7,7 +7,7 @@ import re
 from parsers.contract import integer, text, time
 from parsers.engines.delimited import Delimited
 from parsers.engines.forms import TwoForms
-from parsers.engines.layouts import field
+from parsers.engines.layouts import Spread, field
 from parsers.engines.objects import Objects, renamed
 from parsers.engines.tokens import Mended, Token
 
@@ -47,6 +47,13 @@ FIELDS = (
     field(text("aclrequired", "Yes where an access control list was needed to authorise.")),
     field(text("source_region", "Region the request came from, if from AWS.")),
 )
+
+ORIGIN_IDENTITY = Spread(
+    at=5,
+    count=5,
+    like="arn:aws[a-z-]*:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+",
+)
+"""CloudFront's older way to ask for private objects: in its buckets nearly every requester."""
 
 _FIRST = r"([^ ]+) ([^ ]+) (\[[^ ]+) ([^ ]+\]) ([^ ]+) "
 _HEAD = re.compile(_FIRST + r"(.+?) ([^ ]+) ([A-Z0-9]{2,}\.[^ ]+) ([^ ]+) ", re.DOTALL)
@@ -107,6 +114,7 @@ _LINES = Delimited(
     required=19,  # 18 fields, of which the time is two tokens
     quoted=True,
     escapes=False,
+    spread=ORIGIN_IDENTITY,
     mend=mend,
 )
 _MEMBERS = {
