@@ -151,6 +151,89 @@ CREATE OR REPLACE MACRO from_unixtime
     (seconds BIGINT) AS make_timestamp(seconds * 1000000),
     (seconds DOUBLE) AS make_timestamp(CAST(round(seconds * 1000000) AS BIGINT));
 
+CREATE OR REPLACE MACRO element_at(container, place) AS container[place];
+
+CREATE OR REPLACE MACRO array_join(list, separator) AS
+    CASE WHEN len(list) > 0
+        THEN list_reduce(
+            list_transform(list_filter(list, lambda each: each IS NOT NULL),
+                lambda each: CAST(each AS VARCHAR)),
+            lambda joined, each: joined || separator || each)
+        ELSE left(CAST(list AS VARCHAR), 0)
+    END;
+
+CREATE OR REPLACE MACRO approx_distinct(found) AS approx_count_distinct(found);
+
+CREATE OR REPLACE MACRO approx_percentile(found, share) AS approx_quantile(found, share);
+
+CREATE OR REPLACE MACRO day_of_week(moment) AS isodow(moment);
+
+CREATE OR REPLACE MACRO to_unixtime(moment) AS epoch(moment);
+
+CREATE OR REPLACE MACRO json_format(document) AS CAST(document AS VARCHAR);
+
+CREATE OR REPLACE MACRO date_add
+    (moment, span) AS moment + span,
+    (unit, number, moment) AS moment + CASE lower(unit)
+        WHEN 'second' THEN to_seconds(number)
+        WHEN 'minute' THEN to_minutes(number)
+        WHEN 'hour' THEN to_hours(number)
+        WHEN 'day' THEN to_days(number)
+        WHEN 'week' THEN to_weeks(number)
+        WHEN 'month' THEN to_months(number)
+        WHEN 'year' THEN to_years(number)
+        ELSE error('not a unit of time: ' || unit)
+    END;
+
+-- %i and %s are minutes and seconds to Athena, to DuckDB %M and %S.
+CREATE OR REPLACE MACRO _of_mysql(pattern) AS
+    replace(replace(replace(pattern, '%M', '%B'), '%i', '%M'), '%s', '%S');
+
+CREATE OR REPLACE MACRO date_format(moment, pattern) AS strftime(moment, _of_mysql(pattern));
+
+-- The spellings of times in queries AWS documents. A pattern says nothing more than the text shows,
+-- and DuckDB takes no pattern that is not in the macro itself.
+CREATE OR REPLACE MACRO _moment(said) AS
+    coalesce(
+        try_strptime(CAST(said AS VARCHAR), [
+            '%Y-%m-%d:%H:%M:%S', '%Y-%m-%d-%H:%M:%S', '%Y-%m-%d-%H:%M', '%Y-%m-%d %H:%M',
+            '%Y/%m/%d:%H:%M:%S', '%Y/%m/%d/%H', '%Y/%m/%d', '%Y%m%d']),
+        try_strptime(CAST(said AS VARCHAR), '%d/%b/%Y:%H:%M:%S %z') AT TIME ZONE 'UTC',
+        CAST(said AS TIMESTAMP));
+
+CREATE OR REPLACE MACRO date_parse
+    (moment TIMESTAMP, pattern VARCHAR) AS moment,
+    (moment VARCHAR, pattern VARCHAR) AS _moment(moment);
+
+CREATE OR REPLACE MACRO parse_datetime
+    (moment TIMESTAMP, pattern VARCHAR) AS moment,
+    (moment VARCHAR, pattern VARCHAR) AS _moment(moment);
+
+-- yyyy-MM-dd'T'HH:mm:ss.SSS'Z' -> %Y-%m-%dT%H:%M:%S.%fZ
+CREATE OR REPLACE MACRO _of_java(pattern) AS
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        regexp_replace(
+            regexp_replace(replace(pattern, '''Z', '<utc>'), 'Z+$', '%z'), 'S{1,6}', '%f'),
+        'yyyy', '%Y'), 'MMM', '%b'), 'MM', '%m'), 'dd', '%d'), 'HH', '%H'), 'mm', '%M'),
+        'ss', '%S'), '<utc>', 'Z'), '''', '');
+
+CREATE OR REPLACE MACRO format_datetime(moment, pattern) AS strftime(moment, _of_java(pattern));
+
+CREATE OR REPLACE MACRO url_extract_host(url) AS
+    nullif(
+        regexp_extract(
+            url, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]*)', 1),
+        '');
+
+CREATE OR REPLACE MACRO url_extract_path(url) AS
+    regexp_extract(url, '^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#]*)', 1);
+
+CREATE OR REPLACE MACRO url_extract_query(url) AS
+    nullif(regexp_extract(url, '^[^?#]*\?([^#]*)', 1), '');
+
+CREATE OR REPLACE MACRO url_extract_parameter(url, name) AS
+    url_decode(nullif(regexp_extract(url, '^[^?#]*\?(?:[^#]*&)?' || name || '=([^&#]*)', 1), ''));
+
 -- ------------------------------------------------------------------ events
 -- Parts of the view `events`.
 
@@ -208,6 +291,9 @@ CREATE OR REPLACE MACRO _function(arn) AS
 
 CREATE OR REPLACE MACRO _lambda_of(log_group) AS
     nullif(regexp_extract(log_group, '^/aws/lambda/(.+)$', 1), '');
+
+CREATE OR REPLACE MACRO _database_of(log_group) AS
+    nullif(regexp_extract(log_group, '^/aws/rds/(?:instance|cluster)/([^/]+)/', 1), '');
 
 CREATE OR REPLACE MACRO _host_of(url) AS
     nullif(regexp_extract(url, '^[a-z]+://(\[[^\]]*\]|[^/:?]*)', 1), '');

@@ -330,3 +330,51 @@ def test_names_are_found_in_any_case(case: Case) -> None:
     """
 
     assert answer(case.connection, query).to_pylist() == [{"arn": arn, "name": "alice"}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("element_at(['a', 'b'], 2)", "b"),
+        ("element_at(MAP {'a': 1}, 'a')", 1),
+        ("array_join([1, NULL, 2], '-')", "1-2"),
+        ("array_join([], '-')", ""),
+        ("array_join(NULL, '-')", None),
+        ("day_of_week(DATE '2024-02-29')", 4),
+        ("to_unixtime(TIMESTAMP '2024-02-29 12:00:00')", 1709208000.0),
+        ("date_add('day', 1, TIMESTAMP '2024-02-28 12:00:00')", NOON),
+        ("date_add('month', -1, TIMESTAMP '2024-03-29 12:00:00')", NOON),
+        ("date_add(TIMESTAMP '2024-02-28 12:00:00', INTERVAL 1 DAY)", NOON),
+        (
+            "date_format(TIMESTAMP '2024-02-29 12:34:56', '%Y/%m/%d %H:%i:%s')",
+            "2024/02/29 12:34:56",
+        ),
+        ("date_parse('2024-02-29 12:00', '%Y-%m-%d %H:%i')", NOON),
+        ("parse_datetime(TIMESTAMP '2024-02-29 12:00:00', 'any')", NOON),
+        ("parse_datetime('2024-02-29-12:00', 'yyyy-MM-dd-HH:mm')", NOON),
+        ("parse_datetime('2024-02-29:12:00:00', 'yyyy-MM-dd:HH:mm:ss')", NOON),
+        ("parse_datetime('29/Feb/2024:21:00:00 +0900', 'dd/MMM/yyyy:HH:mm:ss Z')", NOON),
+        ("parse_datetime('2024-02-29T12:00:00Z', 'yyyy-MM-dd''T''HH:mm:ss''Z')", NOON),
+        (
+            "format_datetime(TIMESTAMP '2024-02-29 12:34:56', 'yyyy-MM-dd HH:mm')",
+            "2024-02-29 12:34",
+        ),
+        ("url_extract_host('https://user@example.com:8443/a?b=c')", "example.com"),
+        ("url_extract_host('https://[2001:db8::1]:8443/')", "[2001:db8::1]"),
+        ("url_extract_host('/path')", None),
+        ("url_extract_path('https://example.com/a/b?c=d#e')", "/a/b"),
+        ("url_extract_query('https://example.com/a/b?c=d#e')", "c=d"),
+        ("url_extract_parameter('https://example.com/?a=1&b=x%20y', 'b')", "x y"),
+        ("url_extract_parameter('https://example.com/?a=1', 'b')", None),
+        ("json_format('[1]'::JSON)", "[1]"),
+    ],
+)
+def test_more_of_athena(
+    connection: duckdb.DuckDBPyConnection, expression: str, expected: object
+) -> None:
+    assert value(connection, expression) == expected
+
+
+def test_a_unit_that_is_none_is_told(connection: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match="not a unit of time: fortnight"):
+        value(connection, "date_add('fortnight', 1, TIMESTAMP '2024-02-29 12:00:00')")
