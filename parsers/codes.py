@@ -23,6 +23,7 @@ DEFECTS: dict[str, str] = {
     "ambiguous": "A quoted value holds what looks like further fields: the line reads in two ways.",
     "cut-at-limit": "The message is as long as CloudWatch lets one be, or JSON that ends there.",
     "duplicate-member": "The member occurs more than once; the last one stands in the row.",
+    "encrypted": "What the record says is encrypted, and no copy of the data has the key.",
     "finer-than-microsecond": "The time has more digits than a TIMESTAMP holds.",
     "not-a-list": "Another kind of value, where the column holds a list.",
     "not-a-time": "The value is no time in the spelling of this format.",

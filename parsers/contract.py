@@ -354,7 +354,7 @@ class Format(ABC):
         version: raised whenever the same bytes would give other rows.
         columns: the columns in the order of the table, without PROVENANCE, CONTEXT and EXTRA.
         shape: what its units are: "json" (an object each) or "line".
-        joined: the framing that joins the lines of its records, "" where each line is one.
+        joined: the framings that join the lines of its records; () where each line is one.
         keeps: messages of a stream of this format that no format claims are its own.
     """
 
@@ -364,7 +364,7 @@ class Format(ABC):
     version: int
     columns: tuple[Column, ...]
     shape: str
-    joined: str = ""
+    joined: tuple[str, ...] = ()
     keeps: bool = False
 
     @abstractmethod

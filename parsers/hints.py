@@ -39,6 +39,7 @@ HINTS: tuple[Hint, ...] = (
     Hint("rds_mysql", rf"{_RDS}/(?:error|general|slowquery)", owned=True),
     Hint("rds_postgres", rf"{_RDS}(?:/[^/]+)?/postgresql", owned=True),
     Hint("apigw_execution", r"API-Gateway-Execution-Logs_[^/]+/.+", owned=True),
+    Hint("ssm_session", r"/aws/ssm/.+", r".+/(?:stdout|stderr)", owned=True),
     Hint("apigw_access", r"/aws/apigateway/.+"),
     Hint("host", r"/var/log/.+|journald-logs|Security|System|Application"),
     Hint("cloudtrail", r".*", r"\d{12}_CloudTrail(?:-Insight)?_.+"),

@@ -122,8 +122,8 @@ def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognis
 def _suits(declared: Format, framing: str, sample: Sample) -> bool:
     """Whether this framing makes the units of the format: joined lines are of one format only."""
     if framing in JOINED:
-        return declared.joined == framing
-    divided = declared.joined != "" and framing == "lines"
+        return framing in declared.joined
+    divided = bool(declared.joined) and framing == "lines"
     return not divided or not sample.units or sample.units[0].startswith(b"{")
 
 
@@ -188,7 +188,7 @@ def asserted(
     declared = BY_NAME[name]
     opening = openings.opening_of(head)
     framings = [*framings_for(head), *([opening] if opening else [])]
-    closest, likeness = opening or declared.joined or framings[0], 0
+    closest, likeness = opening or (*declared.joined, framings[0])[0], 0
     claims: list[tuple[str, Claim]] = []
     for framing in framings:
         sample = sampled(head, framing, whole=whole, key=key)

@@ -84,7 +84,8 @@ COMPUTED = {
 } | {
     name: f"_said({name})"
     for name in (
-        *("event_action", "error_code", "error_message", "user_id", "user_agent_original"),
+        *("event_action", "error_code", "error_message", "user_id", "user_name"),
+        "user_agent_original",
         *("http_request_method", "url_full", "url_domain", "resource_type", "resource_id"),
         *("resource_arn", "event_id", "request_id", "trace_id"),
     )

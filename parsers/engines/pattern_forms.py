@@ -2,6 +2,7 @@
 
 The names of the groups of a pattern are those of columns. A column that several groups can fill
 takes the first that took part in the match; the groups are then named `column__2`, `column__3` …
+A group named `column__q` stood in double quotes: two of them inside it are one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ KIND = "kind"
 Texts = tuple[str | None, ...]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 Path = tuple[str, ...]
+Finish = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""Texts of further columns, from those of the columns found."""
 
 
 class Form:
@@ -30,7 +33,8 @@ class Form:
         clock: how column `time` is read.
         says: what other columns say of every unit of this shape.
         begins: what such text begins with, looked at before the pattern is tried.
-        within: the group whose text may be of one of the `forms`, which say more about it.
+        within: the column whose text may be of one of the `forms`, which say more about it.
+        finish: what else there is to say, given the texts found; for the plain reader only.
         anchor: a unit of this shape proves that it is of this format.
         flaw: what is amiss with every unit of this shape: a defect's code and its sentence.
     """
@@ -45,15 +49,20 @@ class Form:
         begins: str | tuple[str, ...] = "",
         within: str = "",
         forms: Sequence[Form] = (),
+        finish: Finish | None = None,
         anchor: bool = True,
         flaw: tuple[str, str] | None = None,
     ) -> None:
         self.kind, self.clock, self.says, self.anchor = kind, clock, says, anchor
-        self.begins, self.flaw = begins, flaw
+        self.begins, self.flaw, self.finish = begins, flaw, finish
         self.pattern = re.compile(pattern, re.DOTALL)
         self.match = self.pattern.fullmatch
         self.names = [each.partition("__")[0] for each in self.pattern.groupindex]
-        self.within = self.pattern.groupindex[within] - 1 if within else -1
+        groups = self.pattern.groupindex.items()
+        self.within = [
+            at - 1 for each, at in groups if within and each.partition("__")[0] == within
+        ]
+        self.quoted = [at - 1 for each, at in groups if each.partition("__")[2].startswith("q")]
         self.forms = tuple(forms)
         self.route = Route(self, None)
         self.routes = {each: Route(self, each) for each in self.forms}
@@ -68,7 +77,9 @@ class Form:
         if match is None:
             return None
         parts = match.groups()
-        inner = parts[self.within] if self.within >= 0 else None
+        if self.quoted:
+            parts = _unquoted(parts, self.quoted)
+        inner = next((parts[at] for at in self.within if parts[at] is not None), None)
         if inner is None:
             return self.route, parts
         for form in self.forms:
@@ -76,8 +87,22 @@ class Form:
                 continue
             found = form.match(inner)
             if found is not None:
-                return self.routes[form], (*parts, *found.groups())
+                more = found.groups()
+                if form.quoted:
+                    more = _unquoted(more, form.quoted)
+                return self.routes[form], (*parts, *more)
         return self.route, parts
+
+
+def _unquoted(parts: Texts, places: Sequence[int]) -> Texts:
+    """The parts, those that stood in quotes without the doubling of quotes."""
+    if not any(parts[at] and '"' in (parts[at] or "") for at in places):
+        return parts
+    held = list(parts)
+    for at in places:
+        text = held[at]
+        held[at] = text.replace('""', '"') if text else text
+    return tuple(held)
 
 
 class Route:
@@ -92,7 +117,7 @@ class Route:
         self.clock = (inner.clock if inner else None) or form.clock
         kind = (inner.kind if inner else "") or form.kind
         self.says = {KIND: kind, **form.says, **(inner.says if inner else {})}
-        self.anchor, self.flaw = form.anchor, form.flaw
+        self.anchor, self.flaw, self.finish = form.anchor, form.flaw, form.finish
 
     def texts(self, parts: Texts) -> dict[str, str]:
         """The text of every column that has one."""
@@ -101,6 +126,8 @@ class Route:
             text = next((parts[at] for at in places if parts[at] is not None), None)
             if text is not None:
                 found[name] = text
+        if self.finish:
+            found |= self.finish(found)
         return found
 
 
@@ -125,6 +152,7 @@ class Members:
         absent: texts that stand for no value.
         like: column → what its text must look like for the object to be of this shape.
         fold: makes one name of the many under which a member is known.
+        within, forms, finish, flaw: as those of a Form.
     """
 
     def __init__(  # noqa: PLR0913 - a declaration has as many words as it needs
@@ -138,12 +166,17 @@ class Members:
         absent: Iterable[str] = (),
         like: Mapping[str, str] = _NOTHING,
         fold: Callable[[str], str] | None = None,
+        within: str = "",
+        forms: Sequence[Form] = (),
+        finish: Finish | None = None,
         anchor: bool = True,
+        flaw: tuple[str, str] | None = None,
     ) -> None:
         self.kind, self.clock, self.says, self.anchor = kind, clock, says, anchor
         self.columns = {tuple(path.split("/")): column for path, column in columns.items()}
         self.requires = [frozenset(tuple(path.split("/")) for path in each) for each in requires]
         self.absent, self.fold = frozenset(absent), fold
+        self.within, self.forms, self.finish, self.flaw = within, tuple(forms), finish, flaw
         self.like = {column: re.compile(pattern) for column, pattern in like.items()}
         self._ranks = {path: rank for rank, path in enumerate(self.columns)}
         self._by_rank = list(self.columns.values())
@@ -179,7 +212,20 @@ class Members:
             for path, value in found.items()
             if path not in kept
         }
-        return Member(texts, extra, flaws, self.clock)
+        if self.flaw:
+            flaws.append(("", *self.flaw, unit))
+        return Member(self._more(texts), extra, flaws, self.clock)
+
+    def _more(self, texts: dict[str, str]) -> dict[str, str]:
+        """What the text of a column says, and what else there is to say."""
+        inner = texts.get(self.within)
+        for form in self.forms if inner else ():
+            found = form.take(inner or "")
+            if found is not None:
+                said = found[0].texts(found[1])
+                texts = {**said, **texts, KIND: said[KIND] or texts.get(KIND, "")}
+                break
+        return {**texts, **self.finish(texts)} if self.finish else texts
 
     def _place(self, path: Path) -> Path:
         return tuple(map(self.fold, path)) if self.fold else path

@@ -46,6 +46,7 @@ BASIS = text(
     "How the time was told: stated, utc-by-default, zone-asserted, year-inferred, envelope ….",
 )
 _BOOLEANS = {"true": True, "false": False}
+_RULED = b"*-= \t\r\n"  # a line of only these says nothing
 _Flaw = tuple[str, str, str, bytes]
 
 
@@ -59,7 +60,9 @@ class Patterns(Format):
         otherwise: the shape of any other unit, where the format allows any; else it is rejected.
         object_of: the object that a text in another notation is (XML), None of any other text.
         share: how many of the first units must be of a shape that proves the format.
-        joined: the framing that makes units of its lines.
+        opening: within so many units from the first one must prove the format; then the whole
+            stream is of it, whatever it looks like. 0: no unit stands for others.
+        joined: the framings that make units of its lines.
     """
 
     shape = "line"
@@ -76,13 +79,14 @@ class Patterns(Format):
         otherwise: Form | None = None,
         object_of: Callable[[str], bytes | None] | None = None,
         share: float = 1.0,
-        joined: str = "",
+        opening: int = 0,
+        joined: tuple[str, ...] = (),
         version: int = 1,
     ) -> None:
         self.name, self.about, self.reference, self.version = name, about, reference, version
         self.columns, self.forms, self.members = tuple(columns), tuple(forms), tuple(members)
         self.otherwise, self.share, self.joined = otherwise, share, joined
-        self.object_of = object_of
+        self.object_of, self.opening = object_of, opening
         self.keeps = otherwise is not None
         self._by_name = {column.name: column for column in self.columns}
         shapes: list[Form | Members] = [*forms, *members]
@@ -95,6 +99,7 @@ class Patterns(Format):
         named = {name for form in self.forms for route in _routes(form) for name in route.says}
         named |= {name for form in self.forms for route in _routes(form) for name in route.places}
         named |= {name for each in self.members for name in each.columns.values()}
+        named |= {name for each in self.members for form in each.forms for name in form.names}
         if unknown := named - self._by_name.keys():
             raise AssertionError(f"{self.name} has no column {', '.join(sorted(unknown))}")
 
@@ -103,7 +108,7 @@ class Patterns(Format):
         """The first unit, and the share of all that is required, must have a known shape."""
         fitted, misfit, count = 0, "", 0
         for number, unit in enumerate(sample.units, 1):
-            if not unit.strip():
+            if not unit.strip(_RULED):
                 continue
             count += 1
             if self._is_anchor(unit):
@@ -112,6 +117,8 @@ class Patterns(Format):
                 misfit = f"unit {number} is of no known shape: {json_text.shown(unit[:60])!r}"
                 if self.share == 1.0:
                     return Misfit(misfit, fitted)
+            if self.opening == count and not fitted:
+                return Misfit(misfit, fitted)
         if not fitted or fitted < self.share * count:
             return Misfit(misfit or "no unit", fitted)
         return Claim((), f"{fitted} of the first {count} units are of a known shape")
@@ -124,6 +131,8 @@ class Patterns(Format):
 
     def proven(self, decoded: Decoded) -> Flags:
         """Rows of a shape that any text might have prove nothing."""
+        if self.opening:
+            return np.ones(decoded.rows.num_rows, dtype=bool)
         weak = np.asarray(pc.is_in(decoded.rows.column(KIND), value_set=self._weak))
         return ~weak
 
@@ -193,11 +202,11 @@ class Patterns(Format):
         left: list[int] = []
         for index, line in enumerate(_lines(block)):
             found = None
-            if line and line[0] not in "{<":
+            if line and line[0] not in "{<" and not line.isspace():
                 found = self._matched(line)
-                if found is None and self.otherwise and not line.isspace():
+                if found is None and self.otherwise:
                     found = self.otherwise.take(line)
-            if found is None or found[0].flaw:
+            if found is None or found[0].flaw or found[0].finish:
                 left.append(index)
                 continue
             route, parts = found

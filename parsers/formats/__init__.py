@@ -7,6 +7,7 @@ from parsers.formats.alb import ALB
 from parsers.formats.alb_connection import ALB_CONNECTION
 from parsers.formats.alb_health import ALB_HEALTH
 from parsers.formats.apigw_access import APIGW_ACCESS
+from parsers.formats.apigw_execution import APIGW_EXECUTION
 from parsers.formats.clb import CLB
 from parsers.formats.cloudfront import CLOUDFRONT
 from parsers.formats.cloudtrail import CLOUDTRAIL
@@ -15,11 +16,17 @@ from parsers.formats.cloudtrail_insight import CLOUDTRAIL_INSIGHT
 from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.formats.config_compliance import CONFIG_COMPLIANCE
 from parsers.formats.config_item import CONFIG_ITEM
+from parsers.formats.host import HOST
 from parsers.formats.lambda_log import LAMBDA_LOG
 from parsers.formats.nlb import NLB
+from parsers.formats.rds_das import RDS_DAS
+from parsers.formats.rds_mysql import RDS_MYSQL
+from parsers.formats.rds_mysql_audit import RDS_MYSQL_AUDIT
+from parsers.formats.rds_postgres import RDS_POSTGRES
 from parsers.formats.route53_public import ROUTE53_PUBLIC
 from parsers.formats.route53_resolver import ROUTE53_RESOLVER
 from parsers.formats.s3_access import S3_ACCESS
+from parsers.formats.ssm_session import SSM_SESSION
 from parsers.formats.tgw_flow import TGW_FLOW
 from parsers.formats.vpc_flow import VPC_FLOW
 from parsers.formats.waf import WAF
@@ -43,7 +50,14 @@ FORMATS: tuple[Format, ...] = (
     CLOUDFRONT,
     WAF,
     APIGW_ACCESS,
+    APIGW_EXECUTION,
     CLOUDWATCH,
+    SSM_SESSION,
+    RDS_MYSQL_AUDIT,
+    RDS_MYSQL,
+    RDS_POSTGRES,
+    RDS_DAS,
     LAMBDA_LOG,
+    HOST,
 )
 BY_NAME: dict[str, Format] = {declared.name: declared for declared in FORMATS}

@@ -223,7 +223,7 @@ COLUMNS: tuple[Column, ...] = (
     text("level", "Level of an application line, as its runtime spells it."),
     text("message", "What the function wrote, tracebacks whole; for platform lines, the rest."),
     text("type", "Type of a telemetry event: platform.report, function, extension …."),
-    text("invocation_status", "success, failure, error or timeout; absent where it says nothing."),
+    text("invocation_status", "success, failure, error or timeout; absent where none is said."),
     text("error_type", "Class of an error: Runtime.ExitError, ValueError …."),
     text("error_message", "What the error says."),
     json("error", "An error as Node.js writes it: errorType, errorMessage, stack."),
@@ -266,5 +266,5 @@ LAMBDA_LOG = Patterns(
     members=MEMBERS,
     otherwise=Form("other", r"(?P<message>.*+)"),
     share=0.2,
-    joined="lambda-records",
+    joined=("lambda-records",),
 )

@@ -31,6 +31,7 @@ RECORD_ARRAYS = (
     "ComplianceByConfigRules",  # describe-compliance-by-config-rule
     "ComplianceByResources",  # describe-compliance-by-resource
     "AggregateComplianceByConfigRules",
+    "databaseActivityEventList",  # Database Activity Streams, decrypted
     "ConformancePackRuleEvaluationResults",  # get-conformance-pack-compliance-details
 )
 """Members of a wrapper document whose elements are the records themselves."""

@@ -45,6 +45,9 @@ def rule(
     return Joining(about, re.compile(begins), on, sure, quotes)
 
 
+_DAY = rb"\d{4}-\d\d-\d\d"
+_END_OF_LOG = rb"-{10,} END OF LOG -{10,}"
+_CSV_LOG = _DAY + rb" \d\d:\d\d:\d\d(?:\.\d+)? [A-Za-z0-9+/_-]+,"
 _UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 JOININGS: dict[str, Joining] = {
@@ -52,6 +55,33 @@ JOININGS: dict[str, Joining] = {
         "lines of functions, tracebacks joined",
         rb"(?:START|END|REPORT) RequestId: " + _UUID + rb"|INIT_START Runtime Version: ",
         goes_on=rb"[ \t\xc2]|Caused by: |XRAY TraceId: ",
+    ),
+    "apigw-execution-records": rule(
+        "steps of requests, bodies whole",
+        rb"\((?:" + _UUID + rb"|[A-Za-z0-9_-]{14,16}=)\) |[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} "
+        rb"\d\d:\d\d:\d\d UTC \d{4} : ",
+    ),
+    "mysql-audit-records": rule(
+        "audit records, line ends in statements kept",
+        rb"(?:\d{16}|\d{8} {1,2}\d{1,2}:\d\d:\d\d),[^,\n]*,[^\n]*,[A-Z_]+,|" + _END_OF_LOG,
+    ),
+    "mysql-records": rule(
+        "error, general and slow query logs, statements whole",
+        rb"(?:" + _DAY + rb"T[\d:.]+(?:Z|[+-]\d\d:\d\d)|\d{6} +\d{1,2}:\d\d:\d\d)[ \t]|"
+        rb"" + _DAY + rb" +\d{1,2}:\d\d:\d\d (?:\d+ )?\[|\t\t *\d+ [A-Z]|# Time: |"
+        rb"(?<!\dZ\n)(?<!:\d\d\n)(?<!\dZ\r\n)(?<!:\d\d\r\n)# User@Host: |"
+        rb"/\S+mysqld, Version: |" + _END_OF_LOG,
+    ),
+    "postgres-records": rule(
+        "PostgreSQL's log, statements whole",
+        _DAY + rb" \d\d:\d\d:\d\d(?:\.\d+)? [A-Za-z0-9+/_-]+(?::| \[)",
+        goes_on=rb"\t",
+    ),
+    "postgres-csv-records": rule(
+        "PostgreSQL's log in CSV",
+        _CSV_LOG,
+        surely=_CSV_LOG + rb'"[^"\n]+","[^"\n]+",\d+,"',
+        quotes=True,
     ),
 }
 """Framing → rule. The framings join what lines divide; formats name the one they need."""
@@ -91,10 +121,9 @@ class _Join:
 
     def window(self, units: Units) -> Units:
         """Records that end in this window of lines."""
-        firsts = np.flatnonzero(self._begin(units))
         whole = _after(self._held, units) if self._held is not None else units
-        if self._held is not None:
-            firsts = firsts + len(whole) - len(units)
+        known = len(whole) - len(units)
+        firsts = np.flatnonzero(self._begin(whole, known)) + known
         if not len(firsts) or firsts[0] != 0:
             firsts = np.concatenate([np.zeros(1, np.int64), firsts])
         if not len(whole):
@@ -116,23 +145,23 @@ class _Join:
             return Units(b"", nothing, nothing, nothing, nothing, nothing)
         return _joined(whole, np.zeros(1, np.int64), len(whole))
 
-    def _begin(self, units: Units) -> Flags:
-        """Which lines begin a record."""
-        data, starts = units.data, units.starts.tolist()
+    def _begin(self, units: Units, low: int) -> Flags:
+        """Which lines begin a record, from line `low` on."""
+        data, starts = units.data, units.starts[low:].tolist()
         rule = self._joining
         if rule.goes_on is not None:
-            ends = units.ends.tolist()
+            ends = units.ends[low:].tolist()
             on = rule.goes_on.match
             found = (a < b and not on(data, a) for a, b in zip(starts, ends, strict=True))
             return np.fromiter(found, bool, len(starts))
         begins = rule.begins.match
         flags = np.fromiter((begins(data, at) is not None for at in starts), bool, len(starts))
-        return self._outside_quotes(units, flags) if rule.quotes else flags
+        return self._outside_quotes(units, low, flags) if rule.quotes else flags
 
-    def _outside_quotes(self, units: Units, flags: Flags) -> Flags:
+    def _outside_quotes(self, units: Units, first: int, flags: Flags) -> Flags:
         surely = self._joining.surely
-        ends = (units.starts + units.extents).tolist()
-        for index, (low, high) in enumerate(zip(units.starts.tolist(), ends, strict=True)):
+        lows, highs = units.starts[first:].tolist(), units.ends[first:].tolist()
+        for index, (low, high) in enumerate(zip(lows, highs, strict=True)):
             sure = bool(surely and surely.match(units.data, low))
             flags[index] = sure or (flags[index] and not self._open)
             within = self._open and not flags[index]

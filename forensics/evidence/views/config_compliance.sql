@@ -26,7 +26,8 @@ SELECT
     CASE WHEN event_provider IS NULL THEN configRuleARN END AS resource_arn,
     concat(
         'AWS Config judged ', coalesce(resource_type || ' ', ''),
-        coalesce(resource_id, 'a rule''s resources'), ' by ' || event_provider, ': ', coalesce(event_action, '?')) AS message
+        coalesce(resource_id, 'a rule''s resources'), ' by ' || event_provider, ': ',
+        coalesce(event_action, '?')) AS message
 FROM (
     SELECT
         *,

@@ -33,7 +33,8 @@ SELECT
     httpRequest.requestId AS event_id,
     event_id AS request_id,
     concat(
-        coalesce(httpRequest.clientIp, 'somebody'), ' asked ', coalesce(url_domain, resource_id, 'a site'),
+        coalesce(httpRequest.clientIp, 'somebody'), ' asked ',
+        coalesce(url_domain, resource_id, 'a site'),
         ' to ', coalesce(httpRequest.httpMethod, '?'), ' ', httpRequest.uri, ': ',
         concat_ws(' by ', action, terminatingRuleId)) AS message
 FROM waf
