@@ -213,7 +213,13 @@ def test_identify_makes_no_case(tmp_path: Path) -> None:
 def test_a_closed_pipe_is_no_error(case: Path) -> None:
     words = [sys.executable, "-m", "forensics", "sql", "FROM range(200000)", "--db", str(case)]
     words += ["--format", "csv"]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "AWSLOGS_FORENSICS_QUIET": "1"},
+    )
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.read(10)

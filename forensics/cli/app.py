@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from forensics import __version__
+from forensics.cli.recorded import RecordedTyper
 from forensics.output.forms import Form
 
 NAME = "awslogs-forensics"
 
-app = typer.Typer(
+app = RecordedTyper(
     name=NAME, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 

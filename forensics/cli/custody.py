@@ -1,4 +1,4 @@
-"""`verify`, whether everything still is as it was."""
+"""`verify`, `journal`, `manifest`: whether everything still is as it was, and proof of it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forensics.cli.app import DEFAULT_DB, AsJson, Db, app
+from forensics.cli.app import DEFAULT_DB, AsJson, Db, Format, Reveal, app
+from forensics.output.forms import Form
 from forensics.output.safe import terminal
-from forensics.output.streams import emit
+from forensics.output.streams import emit, say, terminal_width
 
 if TYPE_CHECKING:
     from forensics.custody.hashlist import Hashed
@@ -74,6 +75,59 @@ def verify_command(
     emit((said + "\n").encode())
     if found.differences:
         raise typer.Exit(DIFFERENCE)
+
+
+@app.command("journal")
+def journal_command(
+    db: Db = DEFAULT_DB,
+    expect: Annotated[
+        str, typer.Option("--expect", help="A head noted elsewhere; exit 3 where it is not here.")
+    ] = "",
+    form: Format = Form.table,
+    reveal: Reveal = False,
+) -> None:
+    """List both journals, of the case and of those who read it, and check their chains.
+
+    Example: awslogs-forensics journal --expect 0123456789ab
+    """
+    import pyarrow as pa
+
+    from forensics.custody.chains import chains, listed, standing
+    from forensics.evidence import Case
+    from forensics.output.render import Look, rendered
+
+    with Case.for_reading(db) as case:
+        rows, found = listed(case), chains(case)
+        place = standing(case, expect) if expect else ""
+    width = terminal_width() if form is Form.table else 0
+    emit(rendered(pa.Table.from_pylist(rows), form, Look(width=width, reveal=reveal)))
+    for problem in found.problems:
+        say(terminal(problem))
+    if place is None:
+        say(f"{expect}: no entry of this case has that hash")
+    say(place or f"heads: case {found.case_head[1]} readers {found.readers_head[1]}")
+    if found.problems or place is None:
+        raise typer.Exit(DIFFERENCE)
+
+
+@app.command("manifest")
+def manifest_command(
+    db: Db = DEFAULT_DB,
+    content: Annotated[
+        bool, typer.Option("--content", help="Hashes of the content after all decompression.")
+    ] = False,
+) -> None:
+    """The hashes of all evidence, as sha256sum writes them: ready for a time stamp.
+
+    Members of archives stand as ARCHIVE!/MEMBER; `verify` checks those.
+
+    Example: awslogs-forensics manifest > sources.sha256
+    """
+    from forensics.custody.manifest import manifest
+    from forensics.evidence import Case
+
+    with Case.for_reading(db) as case:
+        emit(manifest(case, content=content))
 
 
 def _listed(path: Path | None) -> list[Hashed] | None:

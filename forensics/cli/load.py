@@ -33,6 +33,7 @@ def ingest_command(
     wait: Annotated[float, typer.Option(help="Seconds to wait for a locked case.")] = 0,
     examiner: Annotated[str, typer.Option(help="Who takes the evidence in.")] = "",
     evidence_id: Annotated[str, typer.Option(help="Number of the exhibit.")] = "",
+    note: Annotated[str, typer.Option(help="How the evidence was acquired.")] = "",
     progress: Annotated[
         bool | None,
         typer.Option(
@@ -54,7 +55,7 @@ def ingest_command(
     from forensics.ingest import Options, ingest
 
     layout = tuple(fields.replace(",", " ").split())
-    options = Options(jobs, asserted, layout, wait, examiner, evidence_id)
+    options = Options(jobs, asserted, layout, wait, examiner, evidence_id, note)
     with Progress(progress) as bar:
         summary = ingest(paths, db, options, bar.watch)
     for failure in summary.failures:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from forensics.custody.chains import chains
 from forensics.custody.digests import Verdict, Weight
 from forensics.custody.hashlist import Comparison, Hashed, compare
 from forensics.custody.places import (
@@ -23,7 +24,7 @@ from forensics.custody.places import (
 )
 from forensics.custody.reparse import Rereading, Source
 from forensics.custody.trails import Keyring, Trails
-from forensics.evidence import Case, answer, journal_check
+from forensics.evidence import Case, answer
 from forensics.evidence.sums import check_sums
 from forensics.intake import Content, Limits, Location, Unopened, open_location, read
 
@@ -114,7 +115,7 @@ def verify(case: Case, request: Request, watch: Watch) -> Verification:
     """
     found = Verification(str(case.path))
     found.ledger = check_sums(case.connection)
-    found.journal = journal_check(case.connection)
+    found.journal = chains(case).problems
     check = _Check(case, request, watch)
     check.everything()
     check.report(found)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import queue
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from forensics import __version__
 from forensics.custody.clock import elapsed, now
+from forensics.custody.readers import head, journal_path
+from forensics.custody.tool import host, user, versions
 from forensics.errors import UsageError
 from forensics.evidence import (
     Case,
@@ -34,7 +32,6 @@ from forensics.intake import Limits
 from parsers.contract import Layout
 from parsers.formats import BY_NAME
 
-BUILT_ON = ("duckdb", "pyarrow", "msgspec", "isal", "numpy", "zstandard")
 STATUSES = (
     "complete",
     "skipped",
@@ -68,6 +65,7 @@ class Options:
     wait: float = 0
     examiner: str = ""
     evidence_id: str = ""
+    note: str = ""  # how the evidence was acquired
     memory: str = "512MB"  # that DuckDB may use
     limits: Limits = field(default_factory=Limits)
 
@@ -247,7 +245,7 @@ def _check(
 
 
 def _own_files(db: Path) -> list[Path]:
-    return [db, db.with_name(db.name + ".wal"), db.with_name(db.name + ".tmp")]
+    return [db, db.with_name(db.name + ".wal"), db.with_name(db.name + ".tmp"), journal_path(db)]
 
 
 def _begin(case: Case, paths: Sequence[str | os.PathLike[str]], options: Options) -> int:
@@ -258,13 +256,30 @@ def _begin(case: Case, paths: Sequence[str | os.PathLike[str]], options: Options
             command="ingest",
             options={"paths": [os.path.abspath(path) for path in paths], **asked},  # noqa: PTH100
             versions=versions(),
-            host=socket.gethostname(),
+            host=host(),
             examiner=options.examiner,
             evidence_id=options.evidence_id,
             started=now(),
         )
-        journal_append(connection, JournalEntry(run_id, "ingest started", str(case.path)), now())
+        entry = JournalEntry(
+            run_id, "ingest started", str(case.path), json.dumps(_by(case, options))
+        )
+        journal_append(connection, entry, now())
     return run_id
+
+
+def _by(case: Case, options: Options) -> dict[str, Any]:
+    """Who takes in what, with what, and how far the journal of readers has come."""
+    seq, readers = head(journal_path(case.path))
+    return {
+        "user": user(),
+        "host": host(),
+        "versions": versions(),
+        "examiner": options.examiner,
+        "evidence_id": options.evidence_id,
+        "note": options.note,
+        **({"readers": readers} if seq else {}),
+    }
 
 
 def _end(case: Case, summary: Summary) -> None:
@@ -274,14 +289,3 @@ def _end(case: Case, summary: Summary) -> None:
         detail = {key: said[key] for key in ("sources", "records", "bytes")}
         entry = JournalEntry(summary.run, "ingest ended", str(case.path), json.dumps(detail))
         journal_append(connection, entry, now())
-
-
-def versions() -> dict[str, str]:
-    """Versions of this program, of Python, and the libraries that read and write evidence."""
-    found = {"awslogs-forensics": __version__, "python": platform.python_version()}
-    for name in BUILT_ON:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # pragma: no cover - vendored without metadata
-            found[name] = "unknown"
-    return found

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
 
 
+class _Emitted:
+    """What this process has sent to standard output so far."""
+
+    size = 0
+    sha256 = hashlib.sha256()
+
+
+def emitted() -> tuple[int, str]:
+    """Number and SHA-256 of the bytes emitted so far."""
+    return _Emitted.size, _Emitted.sha256.hexdigest()
+
+
 def emit(data: bytes) -> None:
     """Bytes to standard output. A reader that went away (`| head`) is no error."""
+    _Emitted.size += len(data)
+    _Emitted.sha256.update(data)
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -1,0 +1,128 @@
+"""Writes down what was asked of a case and what was handed out, and shows the journal's head.
+
+Commands that write a case keep its own journal; all others are entered in the file beside it. A
+command that reveals secrets is entered before it begins: without an entry nothing is revealed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
+from typer.core import TyperCommand
+
+from forensics.output.streams import emitted, say
+
+OWN_JOURNAL = ("ingest",)
+UNRECORDED = ("journal",)
+_SHORT = 12
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Recorded(TyperCommand):
+    """A command whose use is written down if it has a case."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what was foreseen to fail is written down as well."""
+        db = ctx.params.get("db")
+        if db is None or self.name in UNRECORDED:
+            return super().invoke(ctx)
+        if self.name in OWN_JOURNAL:
+            outcome = super().invoke(ctx)
+            _show_heads(db, ctx.params)
+            return outcome
+        if ctx.params.get("reveal") and db.exists():
+            _write(str(self.name), db, ctx.params, "begins to reveal")
+        outcome = "failed"
+        try:
+            result = super().invoke(ctx)
+            outcome = "done"
+        except typer.Exit as ended:
+            outcome = f"exit {ended.exit_code}"
+            raise
+        finally:
+            _enter(str(self.name), db, ctx.params, outcome)
+        return result
+
+
+class RecordedTyper(typer.Typer):
+    """An application all of whose commands are recorded."""
+
+    def command(self, name: str | None = None, **more: Any) -> Callable[[_Function], _Function]:
+        """As `typer.Typer.command`."""
+        more.setdefault("cls", Recorded)
+        return super().command(name, **more)
+
+
+def _enter(command: str, db: Path, options: Mapping[str, Any], outcome: str) -> None:
+    """Write the entry; where that cannot be done, say so: who reads needs no right to write."""
+    from forensics.custody.readers import JournalUnwritable
+
+    if not db.exists():
+        return
+    try:
+        _write(command, db, options, outcome)
+    except JournalUnwritable as error:
+        say(f"not written down: {error}")
+        return
+    _show_heads(db, options)
+
+
+def _write(command: str, db: Path, options: Mapping[str, Any], outcome: str) -> None:
+    from forensics.custody.readers import append, journal_path
+    from forensics.custody.tool import host, user, versions
+
+    size, sha256 = emitted()
+    case_id, (seq, head) = _state(db)
+    said = {
+        "command": command,
+        "options": {name: _plain(value) for name, value in options.items() if value is not None},
+        "outcome": outcome,
+        "bytes": size,
+        "sha256": sha256,
+        "user": user(),
+        "host": host(),
+        "versions": versions(),
+        "case": case_id,
+        "case_seq": seq,
+        "case_head": head,
+    }
+    append(journal_path(db), said)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return str(value)
+
+
+def _state(db: Path) -> tuple[str, tuple[int, str]]:
+    """Name of the case and head of its own journal; nothing of a case that cannot be read now."""
+    from forensics.errors import ForensicsError
+    from forensics.evidence import Case, journal_head
+
+    try:
+        with Case.for_reading(db) as case:
+            return case.case_id, journal_head(case.connection)
+    except ForensicsError:
+        return "", (0, "")
+
+
+def _show_heads(db: Path, options: Mapping[str, Any]) -> None:
+    """On standard error, to be noted elsewhere: that is what makes the journal prove something.
+
+    Not with --json: what stands there then is for a script.
+    """
+    from forensics.custody.readers import head, journal_path
+
+    quiet = os.environ.get("AWSLOGS_FORENSICS_QUIET") or options.get("as_json")
+    if quiet or not db.exists():
+        return
+    _, (seq, sealed) = _state(db)
+    read, by = head(journal_path(db))
+    say(f"journal  case {seq}:{sealed[:_SHORT]}  readers {read}:{by[:_SHORT]}")

@@ -1,0 +1,182 @@
+"""Both journals: nothing of them is changed unseen, and who reads needs no right to write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from forensics.custody.chains import chains, standing
+from forensics.custody.readers import append, check, entries, head, journal_path
+from forensics.custody.tool import tool_sha256
+from forensics.errors import UsageError
+from forensics.evidence import Case
+from forensics.ingest import Options, ingest
+from tests.ingest.conftest import flows, trail, write
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    write(tmp_path / "dump/a.json.gz", trail(1, 2, 3))
+    write(tmp_path / "dump/new\nline.log.gz", flows(3))
+    ingest(
+        [tmp_path / "dump"],
+        tmp_path / "case.duckdb",
+        Options(jobs=0, examiner="佐藤", evidence_id="E-7", note="disk image of 1 May"),
+    )
+    return tmp_path / "case.duckdb"
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "forensics", *words],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def problems(db: Path) -> list[str]:
+    with Case.for_reading(db) as case:
+        return chains(case).problems
+
+
+def test_a_run_says_who_took_what_in(db: Path) -> None:
+    with Case.for_reading(db) as case:
+        [(detail,)] = case.connection.execute(
+            "SELECT detail FROM journal WHERE action = 'ingest started'"
+        ).fetchall()
+    said = json.loads(detail)
+
+    assert (said["examiner"], said["evidence_id"], said["note"]) == (
+        "佐藤",
+        "E-7",
+        "disk image of 1 May",
+    )
+    assert said["versions"]["tool_sha256"] == tool_sha256()
+    assert problems(db) == []
+
+
+def test_a_command_is_written_down_with_what_it_handed_out(db: Path) -> None:
+    done = run("sql", "--db", str(db), "--format", "csv", "SELECT 42 AS n")
+
+    [entry] = entries(journal_path(db))
+    assert entry is not None
+    assert done.stdout == "n\n42\n"
+    assert entry["bytes"] == 5
+    assert entry["sha256"] == hashlib.sha256(b"n\n42\n").hexdigest()
+    assert (entry["command"], entry["outcome"]) == ("sql", "done")
+    assert entry["options"]["query"] == "SELECT 42 AS n"
+    assert done.stderr.startswith("journal  case 2:")
+    assert done.stderr.strip().endswith(f"readers 1:{entry['hash'][:12]}")
+    assert journal_path(db).stat().st_mode & 0o777 == 0o600
+
+
+def test_every_changed_line_is_found(db: Path) -> None:
+    path = journal_path(db)
+    with Case.for_reading(db) as case:
+        for number in range(4):
+            append(path, {"command": f"c{number}", "case": case.case_id})
+    assert problems(db) == []
+    lines = path.read_text().splitlines(keepends=True)
+
+    for number in range(4):
+        spoilt = lines.copy()
+        spoilt[number] = spoilt[number].replace('"command":"c', '"command":"d')
+        path.write_text("".join(spoilt))
+        assert f"{path.name}:{number + 1}: changed after it was written" in problems(db)
+    path.write_text("".join(lines[:1] + lines[2:]))
+    assert f"{path.name}:2: does not follow the entry before it" in problems(db)
+    path.write_text("".join([lines[0], lines[2], lines[1], lines[3]]))
+    assert f"{path.name}:2: expected entry 2" in problems(db)
+    path.write_text("".join(lines) + "{\n")
+    assert problems(db) == [f"{path.name}:5: no entry"]
+
+
+def test_every_changed_row_of_the_case_is_found(db: Path) -> None:
+    for seq in (1, 2):
+        spoilt = db.with_name(f"spoilt{seq}.duckdb")
+        shutil.copy(db, spoilt)
+        with duckdb.connect(str(spoilt)) as connection:
+            connection.execute("UPDATE journal SET subject = 'x' WHERE seq = ?", [seq])
+        assert problems(spoilt) == [f"journal {seq}: changed after it was written"]
+
+
+def test_a_cut_off_end_is_found_by_what_a_run_saw_and_by_a_noted_head(db: Path) -> None:
+    run("info", "--db", str(db))
+    noted = head(journal_path(db))[1]
+    ingest([db.parent / "dump"], db, Options(jobs=0))
+    with Case.for_reading(db) as case:
+        assert standing(case, noted[:12]) == "entry 1 of the readers journal, 1 entries now"
+        with pytest.raises(UsageError):
+            standing(case, "abc")
+    assert run("journal", "--db", str(db), "--expect", noted).returncode == 0
+
+    journal_path(db).write_text("")
+
+    [told] = problems(db)
+    assert told.endswith(f"ended with {noted}, gone since")
+    lost = run("journal", "--db", str(db), "--expect", noted)
+    assert lost.returncode == 3
+    assert "no entry of this case has that hash" in lost.stderr
+    assert run("verify", "--db", str(db)).returncode == 3
+
+
+def test_many_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "many.journal"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: append(path, {"n": number, "case": ""}), range(100)))
+
+    assert check(path, "x") == []
+    assert head(path)[0] == 100
+
+
+def test_who_may_not_write_may_read_but_reveals_nothing(db: Path) -> None:
+    nowhere = str(db.parent / "missing" / "file")
+    query = ("sql", "--db", str(db), "SELECT 1 AS n")
+
+    read = run(*query, AWSLOGS_FORENSICS_JOURNAL=nowhere)
+    revealed = run(*query, "--reveal", AWSLOGS_FORENSICS_JOURNAL=nowhere)
+
+    assert read.returncode == 0
+    assert "1" in read.stdout
+    assert f"not written down: {nowhere}: No such file" in read.stderr
+    assert revealed.returncode == 1
+    assert revealed.stdout == ""
+    assert "AWSLOGS_FORENSICS_JOURNAL" in revealed.stderr
+
+
+def test_revealing_is_written_down_before_it_happens(db: Path) -> None:
+    run("sql", "--db", str(db), "--reveal", "SELECT broken")
+
+    said = [(e["command"], e["outcome"]) for e in entries(journal_path(db)) if e]
+    assert said == [("sql", "begins to reveal"), ("sql", "failed")]
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum here")
+def test_a_manifest_is_checked_by_sha256sum(db: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "forensics", "manifest", "--db", str(db)]
+    written = subprocess.run(command, capture_output=True, cwd=ROOT, check=True).stdout
+    (tmp_path / "sums").write_bytes(written)
+
+    checked = subprocess.run(
+        ["sha256sum", "--check", "--strict", str(tmp_path / "sums")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert len(written.splitlines()) == 2
+    assert checked.returncode == 0, checked.stderr
