@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from forensics.cli.app import DEFAULT_DB, NAME, AsJson, Db, Format, Limit, Reveal, Zone, app
 from forensics.cli.scoped import Account, From, Lists, Region, Services, To, scope_of
+from forensics.cli.telling import print_rows, tell
 from forensics.output.forms import Form
-from forensics.output.safe import redacted, terminal
-from forensics.output.streams import emit, say, terminal_width
+from forensics.output.streams import emit, say
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from forensics.investigations.library import Query
-    from forensics.investigations.runner import Answer
 
 FEW = 100
-_PIVOTS = 2
 Params = Annotated[
     list[str] | None, typer.Option("--param", "-p", help="A parameter of the query, as name=value.")
 ]
@@ -60,7 +55,7 @@ def queries(
     ]
     if not rows:
         say(f"no query mentions {word!r}; `queries` lists them all")
-    _print(pa.Table.from_pylist(rows), form)
+    print_rows(pa.Table.from_pylist(rows), form)
 
 
 @app.command()
@@ -136,8 +131,8 @@ def query(
     )
     with Case.for_reading(db) as case:
         answer = ask(case, name, _given(param), scope, lists)
-    _print(answer.rows, form, tz, reveal)
-    _tell(answer, db, limit)
+    print_rows(answer.rows, form, tz, reveal)
+    tell(answer, db, limit)
 
 
 def _given(param: list[str] | None) -> dict[str, Any]:
@@ -150,37 +145,6 @@ def _given(param: list[str] | None) -> dict[str, Any]:
             raise UsageError(f"--param {each}: no value", hint="write --param name=value")
         given[key.strip()] = value
     return given
-
-
-def _tell(answer: Answer, db: Path, limit: int) -> None:
-    if answer.cut:
-        say(f"only the first {limit} rows are shown; --limit 0 shows all")
-    for note in answer.notes:
-        say(f"note: {note}")
-    for pivot in _pivots(answer, db):
-        say(f"next: {pivot}")
-
-
-def _pivots(answer: Answer, db: Path) -> list[str]:
-    """The next commands, filled in from the first row where it has what they need."""
-    if not answer.rows.num_rows:
-        return []
-    first = answer.rows.slice(0, 1).to_pylist()[0]
-    words = {key: shlex.quote(value) for key, value in first.items() if _is_word(value)}
-    filled = []
-    for pivot in answer.query.header.pivots:
-        try:
-            filled.append(f"{NAME} {pivot.format_map(words)} --db {shlex.quote(str(db))}")
-        except KeyError:
-            continue  # the first row has no such value
-    return filled[:_PIVOTS]
-
-
-def _is_word(value: Any) -> bool:
-    """Whether a value of a log can stand in a command that somebody may copy."""
-    return (
-        isinstance(value, str) and terminal(value) == value == redacted(value) and len(value) < 200
-    )
 
 
 @app.command("hunt")
@@ -209,7 +173,7 @@ def hunt_command(
     scope = scope_of(start, end, account=account, region=region, services=services, zone=tz)
     with Case.for_reading(db) as case:
         found = hunt(case, scope, tier=tier, list_folder=lists)
-    _print(found.findings, form, tz)
+    print_rows(found.findings, form, tz)
     for note in found.notes:
         say(f"note: {note}")
     say(f"{found.findings.num_rows} of {found.asked} questions found something")
@@ -254,11 +218,4 @@ def stats_command(
     if limit and rows.num_rows > limit:
         rows = rows.slice(0, limit)
         say(f"only the first {limit} rows are shown; --limit 0 shows all")
-    _print(rows, form, tz)
-
-
-def _print(rows: pa.Table, form: Form, tz: str = "", reveal: bool = False) -> None:
-    from forensics.output.render import Look, rendered
-
-    width = terminal_width() if form is Form.table else 0
-    emit(rendered(rows, form, Look(zone=tz, width=width, reveal=reveal)))
+    print_rows(rows, form, tz)
