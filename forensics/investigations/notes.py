@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import names
+from forensics.investigations import carried
 from forensics.investigations.library import Query
 from forensics.investigations.lists import List
 from forensics.investigations.scope import (
@@ -26,39 +26,62 @@ BEST_EFFORT = frozenset(
 )
 """Logs of which AWS does not promise every record: what is absent may have happened."""
 
+CONTINUOUS = (
+    *("cloudtrail", "vpc_flow", "tgw_flow", "route53_resolver", "alb", "nlb", "clb"),
+    *("cloudfront", "s3_access", "waf"),
+)
+"""Logs delivered all the time: an hour without a file is worth a word."""
+
 _GAPS_SHOWN = 3
 _OVERLAPS = """
     ($from IS NULL OR last_time IS NULL OR last_time >= $from)
     AND ($to IS NULL OR first_time IS NULL OR first_time < $to)
 """
 _FAULTS = f"""
-    SELECT format, coalesce(sum(rejects), 0)::BIGINT AS rejects,
-        coalesce(sum(rows_with_defects), 0)::BIGINT AS defects,
+    SELECT format, sum(rejects)::BIGINT AS rejects, sum(defects)::BIGINT AS defects,
         count(*) FILTER (status IN ('damaged', 'over_limit')) AS broken
-    FROM sources WHERE list_contains($formats::VARCHAR[], format) AND {_OVERLAPS}
+    FROM temp.fed WHERE list_contains($formats::VARCHAR[], format) AND {_OVERLAPS}
     GROUP BY format ORDER BY format
 """  # noqa: S608
+_REACH = """
+    SELECT format, min(first_time) AS oldest, max(last_time) AS newest FROM temp.fed
+    WHERE list_contains($formats::VARCHAR[], format) AND n > 0
+    GROUP BY format HAVING max(last_time) < $from OR min(first_time) >= $to
+    ORDER BY format
+"""
+# Between the first and the last file of each log, or over the whole window where one is asked for.
 _GAPS = """
     WITH files AS (
         SELECT s.format, l.account_id, l.region,
             least(l.period_start, s.first_time, l.period_end) AS low,
             greatest(l.period_start, s.last_time, l.period_end - INTERVAL 1 SECOND) AS high
-        FROM sources AS s JOIN source_locations AS l USING (source_id)
+        FROM temp.fed AS s JOIN main.source_locations AS l USING (source_id)
         WHERE list_contains($formats::VARCHAR[], s.format)
             AND ($account = '' OR l.account_id = $account)
             AND ($region = '' OR l.region = $region)),
-    clipped AS (
-        SELECT format, account_id, region, greatest(low, $from) AS low, least(high, $to) AS high
-        FROM files WHERE low IS NOT NULL AND high >= low),
+    bounds AS (
+        SELECT format, account_id, region,
+            date_trunc('hour', coalesce($first::TIMESTAMP, min(low))) AS first_hour,
+            date_trunc('hour', coalesce(
+                $last::TIMESTAMP - INTERVAL 1 MICROSECOND, max(high))) AS last_hour
+        FROM files WHERE low IS NOT NULL AND high >= low GROUP BY ALL),
     hours AS (
-        SELECT DISTINCT format, account_id, region,
+        SELECT DISTINCT f.format, f.account_id, f.region,
             unnest(generate_series(
-                date_trunc('hour', low), date_trunc('hour', high), INTERVAL 1 HOUR)) AS hour
-        FROM clipped WHERE high >= low),
+                greatest(date_trunc('hour', f.low), b.first_hour),
+                least(date_trunc('hour', f.high), b.last_hour), INTERVAL 1 HOUR)) AS hour
+        FROM files AS f
+        JOIN bounds AS b ON b.format = f.format AND b.account_id IS NOT DISTINCT FROM f.account_id
+            AND b.region IS NOT DISTINCT FROM f.region
+        WHERE f.low IS NOT NULL AND f.high >= f.low),
+    present AS (SELECT format, account_id, region, count(*) AS n FROM hours GROUP BY ALL),
     spans AS (
-        SELECT format, account_id, region, count(*) AS present,
-            1 + date_diff('hour', min(hour), max(hour)) AS spanned
-        FROM hours GROUP BY ALL)
+        SELECT b.format, b.account_id, b.region, coalesce(p.n, 0) AS present,
+            1 + date_diff('hour', b.first_hour, b.last_hour) AS spanned
+        FROM bounds AS b
+        LEFT JOIN present AS p
+            ON p.format = b.format AND p.account_id IS NOT DISTINCT FROM b.account_id
+            AND p.region IS NOT DISTINCT FROM b.region)
     SELECT format, account_id, region, spanned - present AS missing, spanned FROM spans
     WHERE spanned > present
     ORDER BY missing DESC, format, account_id NULLS LAST, region NULLS LAST
@@ -69,19 +92,28 @@ def about(
     case: Case, query: Query, narrowing: Narrowing, joined: Sequence[List], *, found: int
 ) -> list[str]:
     """The limits of one answer, a sentence each, the gravest first."""
-    present = set(names(case.connection))
     logs = [name for name in query.header.tables if name not in LEDGER_NAMES]
+    return [
+        *of_logs(case, logs, narrowing, found=found),
+        *_lists(joined),
+        *(query.header.limits if not found else ()),
+    ]
+
+
+def of_logs(case: Case, logs: Sequence[str], narrowing: Narrowing, *, found: int) -> list[str]:
+    """What limits any answer from these logs: faults, holes, what was left out, what is loose."""
+    carried.prepare(case.connection)
+    present = set(names(case.connection))
     held = [name for name in logs if name in present and not _is_empty(case, name)]
     formats = [name for name in held if name in NATIVE_NAMES] or _all_formats(case, held)
     return [
         *_empty(logs, held),
+        *_out_of_reach(case, formats, narrowing),
         *_faults(case, formats, narrowing),
         *_gaps(case, formats, narrowing),
         *_placeless(formats, narrowing),
         *_left_out(case, held, narrowing),
         *_best_effort(formats, found),
-        *_lists(joined),
-        *(query.header.limits if not found else ()),
     ]
 
 
@@ -93,8 +125,8 @@ def _all_formats(case: Case, held: list[str]) -> list[str]:
     """`events` is every log there is."""
     if EVENTS not in held:
         return []
-    sql = 'SELECT DISTINCT format FROM sources WHERE "rows" > 0 ORDER BY format'
-    return [row["format"] for row in answer(case.connection, sql).to_pylist() if row["format"]]
+    sql = "SELECT DISTINCT format FROM temp.fed WHERE n > 0 ORDER BY format"
+    return [row["format"] for row in answer(case.connection, sql).to_pylist()]
 
 
 def _empty(logs: Iterable[str], held: Iterable[str]) -> list[str]:
@@ -120,25 +152,40 @@ def _faults(case: Case, formats: list[str], narrowing: Narrowing) -> list[str]:
     return said
 
 
+def _out_of_reach(case: Case, formats: list[str], narrowing: Narrowing) -> list[str]:
+    """Logs that hold nothing of the window, and from when to when they reach."""
+    scope = narrowing.scope
+    if not scope.start and not scope.end:
+        return []
+    values = scope.values()
+    asked = {"formats": formats, "from": values["from"], "to": values["to"]}
+    return [
+        f"{row['format']}: nothing of this window, its records are from"
+        f" {row['oldest']:%Y-%m-%d %H:%M} to {row['newest']:%Y-%m-%d %H:%M} UTC"
+        for row in answer(case.connection, _REACH, asked).to_pylist()
+    ]
+
+
 def _gaps(case: Case, formats: list[str], narrowing: Narrowing) -> list[str]:
-    rows = answer(case.connection, _GAPS, _timed(formats, narrowing)).to_pylist()
+    scope = narrowing.scope
+    asked = {
+        "formats": [name for name in formats if name in CONTINUOUS],
+        "first": scope.start,
+        "last": scope.end,
+        "account": scope.account,
+        "region": scope.region,
+    }
+    rows = answer(case.connection, _GAPS, asked).to_pylist()
     said = []
     for row in rows[:_GAPS_SHOWN]:
         where = " ".join(filter(None, (row["format"], row["account_id"], row["region"])))
         said.append(
             f"{where}: no file for {row['missing']:,} of {row['spanned']:,} hours"
-            " (`query coverage` tells quiet from missing)"
+            " (`coverage` tells quiet from missing)"
         )
     if len(rows) > _GAPS_SHOWN:
-        said.append(f"and gaps in {len(rows) - _GAPS_SHOWN} more logs (`query coverage`)")
+        said.append(f"and gaps in {len(rows) - _GAPS_SHOWN} more logs (`coverage`)")
     return said
-
-
-def _timed(formats: list[str], narrowing: Narrowing) -> dict[str, Any]:
-    values = narrowing.scope.values()
-    return {name: values[name] for name in ("from", "to", "account", "region")} | {
-        "formats": formats
-    }
 
 
 def _placeless(formats: list[str], narrowing: Narrowing) -> list[str]:
