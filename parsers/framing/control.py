@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from parsers.contract import Chunks, Units
 from parsers.framing.lines import lines
+from parsers.framing.windows import windows
 
 NAME = "control"
 LONGEST = 4 << 10
@@ -42,5 +43,8 @@ def sentence_in(content: bytes) -> Sentence | None:
 def frame(chunks: Chunks) -> Iterator[Units]:
     """All of it is structure: one unit."""
     units = lines(b"", 0, 1)
-    units.structure, units.structure_bytes = 1, sum(map(len, chunks))
+    units.structure = 1
+    for window in windows(chunks):
+        units.structure_bytes += len(window.data)
+        units.damage = window.torn
     yield units
