@@ -17,6 +17,7 @@ from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import STORE, literal, quoted, stored
 from forensics.evidence.events import EVENTS
+from forensics.evidence.places import ACCOUNTS, REGIONS, of
 from forensics.evidence.sought import Sought, sought, spellings
 from parsers.contract import ADDRESS_NUMBER, CONTEXT, TEXT, Column, Format
 from parsers.formats import FORMATS
@@ -30,10 +31,12 @@ LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Rows from `start` until before `end`, UTC; None for no bound."""
+    """Rows from `start` until before `end`, UTC, of an account and region; None, '' for any."""
 
     start: datetime | None = None
     end: datetime | None = None
+    account: str = ""
+    region: str = ""
 
 
 EVER = Window()
@@ -74,7 +77,7 @@ def find(case: Case, value: str, window: Window = EVER, *, refs: int = REFS) -> 
     Args:
         case: open for reading.
         value: what to look for; its kind is told by its shape.
-        window: rows of this time only.
+        window: rows of this time, account and region only.
         refs: how many refs to name per column.
     """
     looked_for = sought(value)
@@ -100,7 +103,7 @@ def find_events(case: Case, value: str, window: Window = EVER, *, limit: int = L
     Args:
         case: open for reading.
         value: what to look for; its kind is told by its shape.
-        window: rows of this time only.
+        window: rows of this time, account and region only.
         limit: rows at most, the earliest; 0 for all.
     """
     looked_for = sought(value)
@@ -148,18 +151,19 @@ def _occurrences(case: Case, looked_for: Sought, window: Window) -> str:
     held = _held(case)
     branches = [_NOWHERE]
     for declared in FORMATS:
-        conditions = list(_conditions(declared, looked_for, held.get(declared.name, set())))
+        name = declared.name
+        conditions = list(_conditions(declared, looked_for, held.get(name, set())))
         if conditions:
             labels = ", ".join(
                 f"CASE WHEN {each} THEN {literal(label)} END" for label, each in conditions
             )
-            moment = _moment(declared, held[declared.name])
+            moment = _moment(declared, held[name])
             any_of = " OR ".join(condition for _, condition in conditions)
             branches.append(
-                f"SELECT {literal(declared.name)}, {moment}, source_id, record_no,"  # noqa: S608
+                f"SELECT {literal(name)}, {moment}, source_id, record_no,"  # noqa: S608
                 f" list_filter([{labels}], lambda label: label IS NOT NULL)"
-                f" FROM {stored(declared.name)}"
-                f" WHERE {' AND '.join([f'({any_of})', *_within(moment, window)])}"
+                f" FROM {stored(name)}"
+                f" WHERE {' AND '.join([f'({any_of})', *_within(moment, window, held[name])])}"
             )
     return "\nUNION ALL\n".join(branches)
 
@@ -215,11 +219,15 @@ def _moment(declared: Format, held: Collection[str]) -> str:
     return quoted(column) if column in held else "CAST(NULL AS TIMESTAMP)"
 
 
-def _within(moment: str, window: Window) -> Iterator[str]:
+def _within(moment: str, window: Window, held: Collection[str]) -> Iterator[str]:
     if window.start:
         yield f"{moment} >= $start"
     if window.end:
         yield f"{moment} < $end"
+    if window.account:
+        yield of([column for column in ACCOUNTS if column in held], "account")
+    if window.region:
+        yield of([column for column in REGIONS if column in held], "region")
 
 
 def _asked(case: Case, query: str, looked_for: Sought, window: Window) -> pa.Table:
@@ -229,6 +237,8 @@ def _asked(case: Case, query: str, looked_for: Sought, window: Window) -> pa.Tab
         "kind": looked_for.kind,
         "start": window.start,
         "end": window.end,
+        "account": window.account,
+        "region": window.region,
     }
     if looked_for.row:
         values["source"], values["record"] = looked_for.row

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from forensics.errors import QueryError
 from forensics.evidence.ddl import quoted, sql_type
+from forensics.evidence.places import ACCOUNTS, REGIONS, of
 from forensics.evidence.schema import BY_NAME as TABLES
 from forensics.evidence.schema import LEDGER, NATIVE
 from parsers.formats import BY_NAME as FORMATS
@@ -27,8 +28,6 @@ NATIVE_NAMES = frozenset(table.name for table in NATIVE)
 EVENTS = "events"
 EARLIEST, LATEST = datetime(1, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 -- UTC, as in the case
 
-_ACCOUNTS = ("recipientAccountId", "account_id", "awsAccountId", "accountId", "owner")
-_REGIONS = ("awsRegion", "region")
 _EVENTS_COLUMNS = {"time": "event_time", "account": "cloud_account_id", "region": "cloud_region"}
 
 Services = Literal["none", "acting", "all"]
@@ -115,9 +114,9 @@ class Narrowing:
             if self.scope.end:
                 yield f"{quoted(time)} < $to"
         if self.scope.account:
-            yield _of(accounts, "account_id", "account")
+            yield of(accounts, "account")
         if self.scope.region:
-            yield _of(regions, "region", "region")
+            yield of(regions, "region")
 
     def is_placeless(self, name: str, word: str) -> bool:
         """Whether rows of a table do not say their "account" or "region"."""
@@ -135,18 +134,9 @@ def _columns(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         names = _EVENTS_COLUMNS
         return names["time"], (names["account"],), (names["region"],)
     held = {column.name for column in TABLES[name].columns}
-    accounts = tuple(column for column in _ACCOUNTS if column in held)
-    regions = tuple(column for column in _REGIONS if column in held)
+    accounts = tuple(column for column in ACCOUNTS if column in held)
+    regions = tuple(column for column in REGIONS if column in held)
     return FORMATS[name].time_column, accounts, regions
-
-
-def _of(columns: tuple[str, ...], said: str, parameter: str) -> str:
-    """Where a row does not say it, what its file's path says counts."""
-    path = f"source_id IN (SELECT source_id FROM main.source_locations WHERE {said} = ${parameter})"  # noqa: S608
-    if not columns:
-        return path
-    own = f"coalesce({', '.join(columns)})" if len(columns) > 1 else columns[0]
-    return f"({own} = ${parameter} OR ({own} IS NULL AND {path}))"
 
 
 def _nothing(name: str) -> str:

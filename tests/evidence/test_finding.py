@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from forensics.errors import UsageError
-from forensics.evidence import Case, insert_batches
+from forensics.evidence import Case, LocationRow, insert_batches, insert_locations
 from forensics.evidence.events import EVENTS
 from forensics.evidence.finding import EVER, Window, fields, find, find_events
 from forensics.evidence.sought import sought, spellings
@@ -66,6 +66,7 @@ def rows() -> dict[str, Any]:
             source_id=[1, 1, 1],
             record_no=[1, 2, 3],
             eventTime=[at(1), at(2), None],
+            recipientAccountId=["777788889999", None, "777788889999"],
             userIdentity=[IDENTITY, None, None],
             resources=[RESOURCES, [], None],
             eventID=["00000000-0000-4000-8000-000000000001", None, None],
@@ -120,6 +121,8 @@ def case(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case
     with Case.for_ingest(path) as opened:
         for table, each in rows().items():
             insert_batches(opened.connection, table, [each])
+        place = LocationRow(5, "s3.log", account_id="777788889999", region="eu-west-1")
+        insert_locations(opened.connection, [place])
     with Case.for_reading(path) as opened:
         yield opened
 
@@ -259,6 +262,14 @@ def test_a_window_has_its_start_but_not_its_end(case: Case) -> None:
     found = hits(case, "192.0.2.1", Window(at(11), at(12)))
 
     assert found == {"vpc_flow.dstaddr": 1}
+
+
+def test_an_account_is_what_the_row_says_or_its_path(case: Case) -> None:
+    assert hits(case, "192.0.2.1", Window(account="777788889999")) == {
+        "cloudtrail.sourceIPAddress": 2
+    }
+    assert hits(case, "example-bucket", Window(region="eu-west-1")) == {"s3_access.bucket_name": 1}
+    assert hits(case, "192.0.2.1", Window(account="999999999999")) == {}
 
 
 def test_rows_come_once_in_order_of_time(case: Case) -> None:
