@@ -8,7 +8,7 @@ A group named `column__q` stood in double quotes: two of them inside it are one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -178,9 +178,16 @@ class Members:
         self.absent, self.fold = frozenset(absent), fold
         self.within, self.forms, self.finish, self.flaw = within, tuple(forms), finish, flaw
         self.like = {column: re.compile(pattern) for column, pattern in like.items()}
+        self._first = [frozenset(path[0] for path in each) for each in self.requires]
         self._ranks = {path: rank for rank, path in enumerate(self.columns)}
         self._by_rank = list(self.columns.values())
         self._outer = {path[:depth] for path in self.columns for depth in range(1, len(path))}
+
+    def may_be(self, keys: Collection[str]) -> bool:
+        """Whether an object with these members may be of this shape."""
+        if self.fold:
+            keys = set(map(self.fold, keys))
+        return any(first.issubset(keys) for first in self._first)
 
     def take(self, unit: bytes) -> Member | None:
         """The members of an object of this shape; None of any other."""

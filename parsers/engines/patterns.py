@@ -111,22 +111,25 @@ class Patterns(Format):
             if not unit.strip(_RULED):
                 continue
             count += 1
-            if self._is_anchor(unit):
+            if self._is_anchor(sample, number - 1):
                 fitted += 1
             elif not misfit:
                 misfit = f"unit {number} is of no known shape: {json_text.shown(unit[:60])!r}"
-                if self.share == 1.0:
-                    return Misfit(misfit, fitted)
+            if count - fitted > (1 - self.share) * len(sample.units):
+                return Misfit(misfit, fitted)
             if self.opening == count and not fitted:
                 return Misfit(misfit, fitted)
         if not fitted or fitted < self.share * count:
             return Misfit(misfit or "no unit", fitted)
         return Claim((), f"{fitted} of the first {count} units are of a known shape")
 
-    def _is_anchor(self, unit: bytes) -> bool:
+    def _is_anchor(self, sample: Sample, index: int) -> bool:
+        unit = sample.units[index]
         if (held := self._object(unit)) is not None:
-            return any(each.anchor and each.take(held) for each in self.members)
-        found = self._matched(json_text.shown(unit))
+            keys = sample.members(index) if held is unit else json_text.keys(held)
+            shapes = (each for each in self.members if each.anchor and each.may_be(keys))
+            return any(each.take(held) for each in shapes)
+        found = self._matched(sample.line(index))
         return found is not None and found[0].anchor
 
     def proven(self, decoded: Decoded) -> Flags:
