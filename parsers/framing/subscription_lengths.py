@@ -75,8 +75,9 @@ class Envelope(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
     def rest(self) -> dict[str, bytes]:
         """What it says beyond the context of its messages, by JSON pointer."""
-        level = {"/policyLevel": bytes(self.policyLevel)} if self.policyLevel else {}
-        filters = bytes(self.subscriptionFilters)
+        kept = json_text.kept
+        level = {"/policyLevel": kept(bytes(self.policyLevel))} if self.policyLevel else {}
+        filters = kept(bytes(self.subscriptionFilters))
         kind = json_text.quoted(self.messageType)
         return {"/messageType": kind, "/subscriptionFilters": filters, **level}
 

@@ -48,7 +48,7 @@ class Head(NamedTuple):
     def rest(self) -> dict[str, bytes]:
         """What it says beyond the context of its messages, by JSON pointer."""
         kind = json_text.quoted(self.kind)
-        return {"/messageType": kind, "/subscriptionFilters": self.filters}
+        return {"/messageType": kind, "/subscriptionFilters": json_text.kept(self.filters)}
 
 
 class Run(NamedTuple):

@@ -1,0 +1,26 @@
+"""What mutated evidence has broken once."""
+
+from __future__ import annotations
+
+import pytest
+
+from parsers.identify import Identified, identify
+from tests.torture.oracle import check_source, check_tiles
+
+
+def test_a_torn_control_object_is_read_to_where_it_breaks_off() -> None:
+    check_tiles(b"Permission Check Successful", "control", torn=True)
+
+
+@pytest.mark.parametrize("filters", [b'["\xff"]', b'["\\ud800"]', b'["a", "\xff"]', b"[NaN]"])
+def test_filters_of_a_subscription_that_are_no_text_stand_as_text(filters: bytes) -> None:
+    envelope = (
+        b'{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"g","logStream":"s",'
+        b'"subscriptionFilters":%b,"logEvents":'
+        b'[{"id":"1","timestamp":1704112496123,"message":"hello"}]}\n'
+    )
+    content = envelope % b'["one"]' + envelope % filters + envelope.replace(b'"s"', b'"t"') % b"[]"
+    found = identify(content, whole=True, key="")
+
+    assert isinstance(found, Identified)
+    check_source(content, found, 64, 0)
