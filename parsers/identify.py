@@ -20,17 +20,31 @@ from parsers.contract import (
 from parsers.errors import TornStream
 from parsers.formats import BY_NAME, FORMATS
 from parsers.formats.cloudwatch import CLOUDWATCH
-from parsers.framing import FRAMINGS, JOINED, MESSAGES, MIXED, control, joined, openings
+from parsers.framing import (
+    EMPTY_ARRAYS,
+    FRAMINGS,
+    JOINED,
+    MESSAGES,
+    MIXED,
+    charsets,
+    control,
+    holds_messages,
+    joined,
+    named,
+    openings,
+)
 from parsers.hints import hint_for
 from parsers.routing import Router, decode
 
 HEAD = 256 << 10  # bytes of a source that are looked at
+MOST = 16 << 20  # the same where a first record is longer: what a caller should hand over
+MOST_OF_TEXT = 2 << 20  # the same of a line, which may be no text at all
 UNITS = 64  # units of it that must fit
 OF_LINES = ("lines", "exported")
 
 
 class Identified(NamedTuple):
-    """A source that can be read: `framing` is a key of FRAMINGS.
+    """A source that can be read: `framing` is a name of a framing.
 
     Where it holds messages that may each be of another format, `format` is `cloudwatch`.
     """
@@ -45,7 +59,7 @@ class Identified(NamedTuple):
     @property
     def routed(self) -> bool:
         """Whether every message goes to the format it is of: see parsers.routing."""
-        return self.framing in MESSAGES and not self.asserted
+        return holds_messages(self.framing) and not self.asserted
 
     @property
     def version(self) -> int:
@@ -68,12 +82,49 @@ class _Messages(NamedTuple):
 
 
 def identify(head: bytes, *, whole: bool, key: str = "") -> Identified | Unrecognised:
-    """Recognise a source by its first bytes (up to HEAD); `whole` if these are all of them.
+    """Recognise a source by its first bytes (up to MOST); `whole` if these are all of them.
 
     Every format is asked in every framing. Two formats that claim the same source in the same
     framing make it unrecognised, naming both: the analyst settles it. Messages of CloudWatch Logs
     are recognised by their envelope; text, which may look like anything, by what is inside.
+
+    HEAD bytes are looked at; more only where the first record does not end in them.
     """
+    if charset := charsets.charset_of(head):
+        inner = identify(charsets.transcoded(head, charset), whole=whole, key=key)
+        return _in_charset(charset, inner) if isinstance(inner, Identified) else inner
+    found: Identified | Unrecognised = Unrecognised("no content")
+    for part, is_whole in _looks(head, whole=whole):
+        found = _recognised(part, whole=is_whole, key=key)
+        if isinstance(found, Identified) or not _within_first_record(part, key=key):
+            break
+    return found
+
+
+def _looks(head: bytes, *, whole: bool) -> Iterator[tuple[bytes, bool]]:
+    """Ever more of the first bytes, and whether they are all."""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b'"')
+    most = MOST_OF_TEXT if text else MOST
+    for size in (HEAD, 8 * HEAD, MOST):
+        if size >= min(len(head), most):
+            yield head[:most], whole and len(head) <= most
+            return
+        yield head[:size], False
+
+
+def _in_charset(charset: str, found: Identified) -> Identified:
+    reason = f"{found.reason}; text in {charset.upper()}"
+    return found._replace(framing=f"{charset}+{found.framing}", reason=reason)
+
+
+def _within_first_record(head: bytes, *, key: str) -> bool:
+    """Whether no way of framing finds the end of a record in these bytes."""
+    return not any(
+        sampled(head, framing, whole=False, key=key).units for framing in framings_for(head)
+    )
+
+
+def _recognised(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognised:
     if whole and (sentence := control.sentence_in(head)):
         return Identified(CLOUDWATCH, control.NAME, (), sentence.about)
     messages = _messages(head, whole=whole)
@@ -84,7 +135,8 @@ def identify(head: bytes, *, whole: bool, key: str = "") -> Identified | Unrecog
         return found
     if messages:
         return messages.identified
-    return _of_several(head, whole=whole) or Unrecognised(found.reason)
+    several = _of_several(head, whole=whole)
+    return several or (_of_none(head) if whole else None) or Unrecognised(found.reason)
 
 
 def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognised | Misfit:
@@ -150,6 +202,18 @@ def _of_several(head: bytes, *, whole: bool) -> Identified | None:
     return Identified(CLOUDWATCH, MIXED, (), f"records of several kinds: {_shown(counts)}")
 
 
+def _of_none(head: bytes) -> Identified | None:
+    """A document whose list of records is there, and empty."""
+    names = {name for name, _ in json_text.members(head.strip()) or ()}
+    for name, (framing, of_format) in EMPTY_ARRAYS.items():
+        if name not in names:
+            continue
+        found = list(named(framing)([head]))
+        if not any(len(units) or units.rejects or units.damage for units in found):
+            return Identified(BY_NAME[of_format], framing, (), f"a document without any {name}")
+    return None
+
+
 def _counted(framing: str, head: bytes, *, whole: bool) -> tuple[Counter[str], bool]:
     """How many of the first messages are of which format; whether their streams are known."""
     counts: Counter[str] = Counter()
@@ -185,6 +249,16 @@ def asserted(
     head: bytes, name: str, fields: Layout = (), *, whole: bool, key: str = ""
 ) -> Identified:
     """The format the analyst names, in the framing under which its units make most sense."""
+    if charset := charsets.charset_of(head):
+        text = charsets.transcoded(head, charset)
+        return _in_charset(charset, asserted(text, name, fields, whole=whole, key=key))
+    looks = list(_looks(head, whole=whole))
+    enough = (look for look in looks if not _within_first_record(look[0], key=key))
+    part, is_whole = next(enough, looks[-1])
+    return _asserted(part, name, fields, whole=is_whole, key=key)
+
+
+def _asserted(head: bytes, name: str, fields: Layout, *, whole: bool, key: str) -> Identified:
     declared = BY_NAME[name]
     opening = openings.opening_of(head)
     framings = [*framings_for(head), *([opening] if opening else [])]
@@ -230,6 +304,6 @@ def sampled(head: bytes, framing: str, *, whole: bool, key: str) -> Sample:
 
 
 def _units(head: bytes, framing: str) -> Iterator[bytes]:
-    for units in FRAMINGS[framing]([head]):
+    for units in named(framing)([head]):
         for low, high in zip(units.starts.tolist(), units.ends.tolist(), strict=True):
             yield units.data[low:high]

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from parsers.contract import Block, Chunks, Decoded, Format, Reject, Units
-from parsers.framing import FRAMINGS
-from parsers.identify import HEAD, Identified, Unrecognised, identify
+from parsers.framing import named
+from parsers.identify import MOST, Identified, Unrecognised, identify
 from parsers.routing import BY_SOURCE, Router, decode
 
 
@@ -57,7 +57,7 @@ class Reading:
     def blocks(self, chunks: Chunks) -> Iterator[tuple[Format, Block]]:
         """Blocks in the order of the stream; the tally is complete when they are exhausted."""
         divide = self._routed if self.identified.routed else self._segments
-        for units in FRAMINGS[self.identified.framing](chunks):
+        for units in named(self.identified.framing)(chunks):
             self.tally.count(units, self.source_id)
             for declared, block in divide(units):
                 block.assumed = self.identified.assumed
@@ -100,7 +100,7 @@ def read(content: bytes, *, key: str = "", plain: bool = False) -> Outcome | Unr
         key: the name it was stored under, if known.
         plain: use the plain readers, which are the specification.
     """
-    found = identify(content[:HEAD], whole=len(content) <= HEAD, key=key)
+    found = identify(content[:MOST], whole=len(content) <= MOST, key=key)
     return found if isinstance(found, Unrecognised) else read_as(content, found, plain=plain)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from parsers import scalars
 from parsers.contract import Assumed, Decoded, Defect, Reject
 from parsers.formats import BY_NAME
-from parsers.identify import HEAD, Identified, Unrecognised, asserted, identify
+from parsers.identify import MOST, Identified, Unrecognised, asserted, identify
 from parsers.reading import Outcome, read_chunks
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -67,7 +67,7 @@ class Case:
 
     def identified(self, key: str) -> Identified | Unrecognised:
         """How the input is recognised when stored under `key`, or as the case asserts."""
-        head, whole = self.content[:HEAD], len(self.content) <= HEAD
+        head, whole = self.content[:MOST], len(self.content) <= MOST
         if self.is_asserted:
             fields = tuple(self.about.get("fields", ()))
             found = asserted(head, self.about["as"], fields, whole=whole, key=key)

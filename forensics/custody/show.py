@@ -24,7 +24,7 @@ from forensics.intake import (
     read,
 )
 from parsers.errors import TornStream
-from parsers.framing import FRAMINGS
+from parsers.framing import named
 
 REF = re.compile(r"([0-9a-f]{16}):([1-9]\d*)")
 
@@ -138,7 +138,7 @@ def _hash(location: Location) -> str:
 def _found(location: Location, framing: str, number: int) -> bytes | None:
     """The text of one unit, or the bytes of one reject."""
     with open_location(location) as stored:
-        for units in FRAMINGS[framing](_chunks(location, stored)):
+        for units in named(framing)(_chunks(location, stored)):
             at = np.flatnonzero(units.numbers == number)
             if len(at):
                 return units.data[units.starts[at[0]] : units.ends[at[0]]]

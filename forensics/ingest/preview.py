@@ -18,7 +18,7 @@ from forensics.intake import (
     open_location,
     read,
 )
-from parsers.identify import HEAD, Identified, Unrecognised, identify, sampled
+from parsers.identify import MOST, Identified, Unrecognised, identify, sampled
 
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("path", "format", "framing", "layout", "reason", "sample")]
@@ -78,9 +78,9 @@ def _sample(answer: Identified, head: bytes, *, whole: bool) -> str | None:
 
 def _head(location: Location, stored: BinaryIO, limits: Limits) -> tuple[bytes, bool]:
     """The first bytes of a content, and whether they are all."""
-    head = b""
+    head = bytearray()
     for chunk in read(location, stored, limits):
         head += chunk
-        if len(head) > HEAD:
-            return head[:HEAD], False
-    return head, True
+        if len(head) > MOST:
+            return bytes(head[:MOST]), False
+    return bytes(head), True

@@ -26,7 +26,7 @@ from forensics.ingest.parts import (
 from forensics.intake import Content, Location, NotEvidence, expand, key_facts, open_location, read
 from parsers.contract import Block, Decoded, Format
 from parsers.errors import TornStream
-from parsers.identify import HEAD, Identified, Unrecognised, asserted, identify
+from parsers.identify import MOST, Identified, Unrecognised, asserted, identify
 from parsers.reading import Reading, Tally
 from parsers.routing import decode
 
@@ -100,7 +100,7 @@ class Reader:
         else:
             self._small(location, content, b"".join(chunks))
             return
-        head = b"".join(chunks)[:HEAD]
+        head = b"".join(chunks)[:MOST]
         del chunks
         for _ in content:  # to the end, for the hash that names the source
             pass
@@ -108,7 +108,7 @@ class Reader:
 
     def _small(self, location: Location, content: Content, whole: bytes) -> None:
         source_id = source_id_of(content.sha256)
-        found = self._admitted(location, content, source_id, whole[:HEAD], len(whole) <= HEAD)
+        found = self._admitted(location, content, source_id, whole[:MOST], len(whole) <= MOST)
         if found is not None:
             reading = Reading(found, source_id)
             self.open[source_id] = _Open(reading, content, found)

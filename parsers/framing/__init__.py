@@ -7,6 +7,7 @@ from functools import partial
 
 from parsers.contract import Chunks, Framing, Units
 from parsers.framing import (
+    charsets,
     cloudwatch,
     control,
     envelopes,
@@ -21,20 +22,27 @@ from parsers.framing import (
     tables,
 )
 
-RECORD_ARRAYS = (
-    "Records",  # CloudTrail
-    "configurationItems",  # AWS Config: history, snapshots, get-resource-config-history
-    "baseConfigurationItems",  # batch-get-resource-config
-    "resourceIdentifiers",  # list-discovered-resources
-    "EvaluationResults",  # get-compliance-details-by-config-rule, -by-resource
-    "AggregateEvaluationResults",
-    "ComplianceByConfigRules",  # describe-compliance-by-config-rule
-    "ComplianceByResources",  # describe-compliance-by-resource
-    "AggregateComplianceByConfigRules",
-    "databaseActivityEventList",  # Database Activity Streams, decrypted
-    "ConformancePackRuleEvaluationResults",  # get-conformance-pack-compliance-details
-)
-"""Members of a wrapper document whose elements are the records themselves."""
+RECORD_ARRAYS = {
+    "Records": "cloudtrail",
+    "configurationItems": "config_item",  # history, snapshots, get-resource-config-history
+    "baseConfigurationItems": "config_item",  # batch-get-resource-config
+    "resourceIdentifiers": "config_item",  # list-discovered-resources
+    "EvaluationResults": "config_compliance",  # get-compliance-details-by-config-rule, -by-resource
+    "AggregateEvaluationResults": "config_compliance",
+    "ComplianceByConfigRules": "config_compliance",  # describe-compliance-by-config-rule
+    "ComplianceByResources": "config_compliance",  # describe-compliance-by-resource
+    "AggregateComplianceByConfigRules": "config_compliance",
+    "databaseActivityEventList": "rds_das",  # decrypted
+    "ConformancePackRuleEvaluationResults": "config_compliance",
+}
+"""Members of a wrapper document whose elements are the records themselves.
+
+With the format that an empty one is said to be of; the records of others say what they are.
+"""
+EMPTY_ARRAYS = {name: ("records", of_format) for name, of_format in RECORD_ARRAYS.items()} | {
+    "Events": ("enveloped", "cloudtrail")  # lookup-events
+}
+"""Members that show, where they are empty, what a document has no records of: framing, format."""
 
 
 def _records(chunks: Chunks) -> Iterator[Units]:
@@ -104,3 +112,14 @@ FRAMINGS: dict[str, Framing] = {
     **MESSAGES,
 }
 """Every way of framing, in the order in which `identify` tries them."""
+
+
+def named(name: str) -> Framing:
+    """The framing of a name: a key of FRAMINGS, perhaps after a charset and a plus."""
+    charset, plus, inner = name.rpartition("+")
+    return partial(charsets.frame, charset, FRAMINGS[inner]) if plus else FRAMINGS[name]
+
+
+def holds_messages(name: str) -> bool:
+    """Whether units of this framing may each be of another format."""
+    return name.rpartition("+")[2] in MESSAGES
