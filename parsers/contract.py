@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -46,6 +46,7 @@ from parsers.columns import (
     time,
 )
 from parsers.json_text import keys, shown
+from parsers.row_text import row_text, row_texts
 
 __all__ = (
     "ADDRESS_NUMBER",
@@ -161,9 +162,16 @@ class Units:
     document: dict[str, str] = field(default_factory=dict)  # wrapper members, by JSON pointer
     damage: str = ""  # where and how the stream stops being whole
     structure: int = 0
+    table: pa.RecordBatch | None = None  # the units are its rows, and have no text of their own
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    def text(self, index: int) -> bytes:
+        """What one unit says."""
+        if self.table is not None:
+            return row_text(self.table, index)
+        return self.data[self.starts[index] : self.ends[index]]
 
     def slice(self, low: int, high: int) -> Units:
         """Units low..high of these, without the structure and rejects around them."""
@@ -200,21 +208,36 @@ class Block:
     context: pa.RecordBatch | None = None
     mixed: str = ""  # why these units may be of other formats: see parsers.routing
     assumed: Assumed = NOTHING_ASSUMED
+    table: pa.RecordBatch | None = None  # the units are its rows: see parsers.engines.columnar
 
     def __len__(self) -> int:
         return len(self.starts)
 
     @property
-    def kind(self) -> tuple[Layout, str, bool, Assumed]:
+    def kind(self) -> tuple[Layout, str, bool, Assumed, str]:
         """Blocks of one format that agree in this can be joined."""
-        return self.layout, self.mixed, self.context is not None, self.assumed
+        types = (
+            "" if self.table is None else self.table.schema.to_string(show_schema_metadata=False)
+        )
+        return self.layout, self.mixed, self.context is not None, self.assumed, types
+
+    @property
+    def size(self) -> int:
+        """Bytes that the units take in memory, about."""
+        if self.table is not None:
+            return int(self.table.nbytes)
+        return int(self.ends[-1] - self.starts[0]) if len(self) else 0
 
     def unit(self, index: int) -> bytes:
         """The text of one unit."""
+        if self.table is not None:
+            return row_text(self.table, index)
         return self.data[self.starts[index] : self.ends[index]]
 
     def texts(self) -> list[bytes]:
         """The text of every unit."""
+        if self.table is not None:
+            return row_texts(self.table)
         low, high, data = self.starts.tolist(), self.ends.tolist(), self.data
         return [data[a:b] for a, b in zip(low, high, strict=True)]
 
@@ -232,6 +255,7 @@ class Block:
             context,
             self.mixed,
             self.assumed,
+            self.table.take(pa.array(indices)) if self.table is not None else None,
         )
 
     def reject(self, index: int, code: str, detail: str) -> Reject:
@@ -257,6 +281,7 @@ class Block:
             units.numbers,
             layout,
             units.context,
+            table=units.table,
         )
 
     @classmethod
@@ -267,6 +292,7 @@ class Block:
         bases = np.cumsum([0] + [len(block.data) for block in blocks[:-1]])
         moved = list(zip(blocks, bases.tolist(), strict=True))
         contexts = [block.context for block in blocks if block.context is not None]
+        tables = [block.table for block in blocks if block.table is not None]
         return cls(
             b"".join(block.data for block in blocks),
             np.concatenate([block.starts + base for block, base in moved]),
@@ -278,6 +304,7 @@ class Block:
             pa.concat_batches(contexts) if contexts else None,
             blocks[0].mixed,
             blocks[0].assumed,
+            pa.concat_batches(tables) if tables else None,
         )
 
 
@@ -312,12 +339,21 @@ class Sample:
     key: str  # the name it was stored under: a hint, never a proof
     _members: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
     _lines: dict[int, str] = field(default_factory=dict, repr=False, compare=False)
+    _kinds: dict[frozenset[str], int] = field(default_factory=dict, repr=False, compare=False)
 
     def members(self, index: int) -> frozenset[str]:
         """Names of the members of one unit; empty where it is no JSON object."""
         if index not in self._members:
             self._members[index] = frozenset(keys(self.units[index]))
         return self._members[index]
+
+    @property
+    def kinds(self) -> Mapping[frozenset[str], int]:
+        """Every set of members that a unit has, with the first unit that has it."""
+        if not self._kinds:
+            for index in range(len(self.units)):
+                self._kinds.setdefault(self.members(index), index)
+        return self._kinds
 
     def line(self, index: int) -> str:
         r"""The text of one unit, bytes that are not UTF-8 as \xNN."""

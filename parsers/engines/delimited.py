@@ -105,6 +105,8 @@ class Delimited(Format):
         A line cut short tells nothing. The layout claimed is that of the first line which is no
         header.
         """
+        if sample.units[0].startswith(b"{") and sample.units[0][0] not in self._header_octets:
+            return Misfit("it begins with a JSON object")
         first: Layout | None = None
         layout: Layout = ()
         fitted, misfits = 0, list[str]()

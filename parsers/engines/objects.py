@@ -97,8 +97,7 @@ class Objects:
     # ------------------------------------------------------------------ recognition
     def claim(self, sample: Sample) -> Claim | Misfit:
         """Every object must have one of the required sets of members."""
-        for position in range(len(sample.units)):
-            keys = sample.members(position)
+        for keys, position in sample.kinds.items():
             if not self._is_record(keys):
                 return Misfit(f"record {position + 1} has {shown_keys(keys)}", position)
         return Claim((), "objects with members that are fields of this format")

@@ -106,6 +106,8 @@ class Patterns(Format):
     # ------------------------------------------------------------------ recognition
     def claim(self, sample: Sample) -> Claim | Misfit:
         """The first unit, and the share of all that is required, must have a known shape."""
+        if not self._may_hold(sample):
+            return Misfit("objects of no known shape")
         fitted, misfit, count = 0, "", 0
         for number, unit in enumerate(sample.units, 1):
             if not unit.strip(_RULED):
@@ -122,6 +124,11 @@ class Patterns(Format):
         if not fitted or fitted < self.share * count:
             return Misfit(misfit or "no unit", fitted)
         return Claim((), f"{fitted} of the first {count} units are of a known shape")
+
+    def _may_hold(self, sample: Sample) -> bool:
+        """Whether there is text among the units, or an object that may be of a known shape."""
+        shapes = [each for each in self.members if each.anchor]
+        return any(not keys or any(each.may_be(keys) for each in shapes) for keys in sample.kinds)
 
     def _is_anchor(self, sample: Sample, index: int) -> bool:
         unit = sample.units[index]

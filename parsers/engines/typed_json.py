@@ -187,24 +187,22 @@ class TypedJson(Format):
 
         A unit that shows no members (it is broken) tells nothing; half of them must tell.
         """
-        told: list[frozenset[str]] = []
-        silent = 0
-        for position, unit in enumerate(sample.units):
-            keys = sample.members(position)
-            if not keys:
-                silent += bool(unit.strip())
-            elif self._fits(keys):
-                told.append(keys)
-            else:
-                return Misfit(f"record {position + 1} has {shown_keys(keys)}", len(told))
-        if not told or len(told) < silent:
-            return Misfit(f"{silent} of {len(told) + silent} units are no objects", len(told))
+        told = [keys for keys in sample.kinds if keys]
+        for keys in told:
+            if not self._fits(keys):
+                position = sample.kinds[keys]
+                return Misfit(f"record {position + 1} has {shown_keys(keys)}", position)
+        filled = [at for at, unit in enumerate(sample.units) if unit.strip()]
+        count = sum(bool(sample.members(at)) for at in filled)
+        silent = len(filled) - count
+        if not told or count < silent:
+            return Misfit(f"{silent} of {count + silent} units are no objects", count)
         common = frozenset.intersection(*told)
         marked = (flat.marks & common for flat in self._flats)
         needed = next(
             (need for need in (*self.requires, *marked) if need and need <= common), common
         )
-        units = "every record" if not silent else f"{len(told)} of {len(told) + silent} units"
+        units = "every record" if not silent else f"{count} of {count + silent} units"
         return Claim((), f"{shown_keys(needed)} in {units} sampled", silent)
 
     def recognises(self, sample: Sample) -> bool:

@@ -124,10 +124,20 @@ ABOUT = {
 }
 
 
+# One of these stands in every document that is told by its members, unless they are escaped.
+_TOLD_BY = (
+    b"logEvents", b"kinesis", b"SequenceNumber", b"rawData", b"events", b"message",
+    b"results", b'"@', b"awslogs", b"\\u",
+)  # fmt: skip
+
+
 def opening_of(head: bytes) -> str:
     """The framing that the first bytes of a source ask for; "" if they ask for none."""
     head = head.removeprefix(b"\xef\xbb\xbf")
     if head.lstrip()[:1] in (b"{", b"["):
+        begins = head.lstrip()[:LOOKED_AT]
+        if not any(token in begins for token in _TOLD_BY):
+            return ""
         found = opening(head)
         return next((name for name, fits in DOCUMENTS.items() if fits(found)), "")
     head = head[:LOOKED_AT]
