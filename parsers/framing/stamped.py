@@ -80,7 +80,7 @@ class _Text:
             pending += window.data
             if len(pending) < ENOUGH and not window.last:
                 continue
-            stamps = self._stamps(pending)
+            stamps = self._stamps(pending, last=window.last)
             cut = int(stamps.lines[-1]) if len(stamps.lines) else 0
             self._found = Messages(base, self._found.number)
             self._add(pending, stamps)
@@ -92,10 +92,11 @@ class _Text:
             base, pending = base + cut, pending[cut:]
             yield units
 
-    def _stamps(self, data: bytes) -> Stamps:
+    def _stamps(self, data: bytes, *, last: bool) -> Stamps:
+        """Where messages begin; a time that is all of a line that is cut off may go on, as text."""
         if self._find is None:
             self._find = self._kind(data)
-        return self._find(data)
+        return self._find(data if last else data + b":")
 
     def _add(self, data: bytes, stamps: Stamps) -> None:
         """Messages that the next one ends, and what comes before the first of all."""

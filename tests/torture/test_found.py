@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.identify import Identified, identify
 from tests.torture.oracle import check_source, check_tiles
 
@@ -24,3 +25,15 @@ def test_filters_of_a_subscription_that_are_no_text_stand_as_text(filters: bytes
 
     assert isinstance(found, Identified)
     check_source(content, found, 64, 0)
+
+
+def test_a_line_cut_off_by_a_window_that_begins_like_a_message_is_none() -> None:
+    text = (
+        b"2024-01-01T12:34:50.000000+00:00 app one\n"
+        b"2024-01-01T12:34:51.000000+00:00 app:none of a stream\n"
+    )
+    for window in range(70, 90):
+        check_source(text, Identified(CLOUDWATCH, "cloudwatch-tail", (), ""), 1000, window)
+    content = text.replace(b"+00:00 app:", b"Zapp").replace(b"000+00:00 app", b"Z")
+    for window in range(50, 80):
+        check_source(content, Identified(CLOUDWATCH, "cloudwatch-export", (), ""), 1000, window)

@@ -41,7 +41,7 @@ from tests.torture.oracle import (
 
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "10000"))
-QUICK = 40
+QUICK = 15
 GROWTH = 512 << 20  # bytes of memory that all inputs of a format together may add
 STORED_EVERY = 20  # inputs
 WINDOWS = (0, 0, 16, 64, 500)
