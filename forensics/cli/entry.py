@@ -13,6 +13,7 @@ from forensics.cli import (  # noqa: F401 -- they register commands
     investigate,
     ledger,
     load,
+    pivots,
     sealing,
 )
 from forensics.cli.app import NAME, app

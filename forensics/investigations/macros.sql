@@ -72,3 +72,85 @@ CREATE OR REPLACE TEMP MACRO accounts_in(words, own) AS
         list_distinct(regexp_extract_all(
             regexp_replace(words, '[^0-9A-Za-z-]', '  ', 'g'), '(?:^| )(\d{12})(?: |$)', 1)),
         lambda each: each IS DISTINCT FROM own));
+
+-- Every hour of the logs that are delivered all the time, by account and region: from the first
+-- file or digest to the last, or over the window asked for. temp.fed is made by the runner.
+--   present        a file of the hour is here
+--   proven empty   a digest says that nothing was delivered
+--   missing        a digest lists files that are not here
+--   unknown        neither file nor digest: quiet, not collected, or deleted
+CREATE OR REPLACE TEMP MACRO hour_states(since, until, in_account, in_region) AS TABLE
+    WITH files AS (
+        SELECT
+            s.source_id, s.format AS log, l.account_id AS account, l.region,
+            least(l.period_start, s.first_time, l.period_end) AS low,
+            greatest(l.period_start, s.last_time, l.period_end - INTERVAL 1 SECOND) AS high
+        FROM temp.fed AS s
+        JOIN main.source_locations AS l USING (source_id)
+        WHERE s.format IN (
+                'cloudtrail', 'vpc_flow', 'tgw_flow', 'route53_resolver', 'alb', 'nlb', 'clb',
+                'cloudfront', 's3_access', 'waf')
+            AND in_account IN ('', l.account_id) AND in_region IN ('', l.region)),
+    listed AS (
+        SELECT
+            awsAccountId AS account,
+            regexp_extract(digestS3Object, 'CloudTrail-Digest/([a-z0-9-]+)/', 1) AS region,
+            date_trunc('hour', digestStartTime) AS hour,
+            lower(file.hashValue) AS sha256, digestStartTime AS time, source_id, record_no
+        FROM (
+            SELECT *, unnest(CASE WHEN len(logFiles) > 0 THEN logFiles ELSE [NULL] END) AS file
+            FROM main.cloudtrail_digest
+            WHERE digestStartTime IS NOT NULL)
+        WHERE in_account IN ('', account) AND in_region IN ('', region)),
+    digests AS (
+        SELECT
+            'cloudtrail' AS log, d.account, d.region, d.hour,
+            count(d.sha256) - count(s.content_sha256) AS lacking,
+            min(place(d.time, d.source_id, d.record_no), 5) AS places
+        FROM listed AS d
+        LEFT JOIN (SELECT DISTINCT content_sha256 FROM main.sources) AS s
+            ON s.content_sha256 = d.sha256
+        GROUP BY d.account, d.region, d.hour),
+    extents AS (
+        SELECT log, account, region, low, high FROM files WHERE high >= low
+        UNION ALL
+        SELECT log, account, region, hour, hour FROM digests),
+    bounds AS (
+        SELECT
+            log, account, region,
+            date_trunc('hour', CASE
+                WHEN since > TIMESTAMP '0001-01-01' THEN since ELSE min(low) END) AS first_hour,
+            date_trunc('hour', CASE
+                WHEN until < TIMESTAMP '9999-12-31' THEN until - INTERVAL 1 MICROSECOND
+                ELSE max(high) END) AS last_hour
+        FROM extents GROUP BY log, account, region),
+    grid AS (
+        SELECT log, account, region,
+            unnest(generate_series(first_hour, last_hour, INTERVAL 1 HOUR)) AS hour
+        FROM bounds),
+    seen AS (
+        SELECT log, account, region, hour, count(DISTINCT source_id) AS files
+        FROM (
+            SELECT f.source_id, f.log, f.account, f.region,
+                unnest(generate_series(
+                    greatest(date_trunc('hour', f.low), b.first_hour),
+                    least(date_trunc('hour', f.high), b.last_hour), INTERVAL 1 HOUR)) AS hour
+            FROM files AS f
+            JOIN bounds AS b ON b.log = f.log AND b.account IS NOT DISTINCT FROM f.account
+                AND b.region IS NOT DISTINCT FROM f.region
+            WHERE f.high >= f.low)
+        GROUP BY ALL)
+    SELECT
+        g.log, g.account, g.region, g.hour, coalesce(s.files, 0) AS files,
+        coalesce(d.lacking, 0) AS lacking, d.places,
+        CASE
+            WHEN d.lacking > 0 THEN 'missing'
+            WHEN s.files > 0 THEN 'present'
+            WHEN d.lacking = 0 THEN 'proven empty'
+            ELSE 'unknown'
+        END AS state
+    FROM grid AS g
+    LEFT JOIN seen AS s ON s.log = g.log AND s.account IS NOT DISTINCT FROM g.account
+        AND s.region IS NOT DISTINCT FROM g.region AND s.hour = g.hour
+    LEFT JOIN digests AS d
+        ON d.log = g.log AND d.account = g.account AND d.region = g.region AND d.hour = g.hour;

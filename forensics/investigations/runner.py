@@ -16,7 +16,7 @@ from forensics.errors import QueryError, UsageError
 from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import names
-from forensics.investigations import copies, lists, notes
+from forensics.investigations import carried, copies, lists, notes
 from forensics.investigations.library import Query, find
 from forensics.investigations.parameters import bound
 from forensics.investigations.records import located
@@ -153,6 +153,7 @@ def _check_needs(query: Query, scope: Scope) -> None:
 
 
 def _make_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    carried.prepare(connection)
     connection.execute(_macros())
 
 

@@ -21,16 +21,18 @@
 WITH dated AS (
     SELECT
         s.format AS log, l.account_id AS account, l.region, s.source_id, s.first_time, s.last_time,
-        s."rows" AS n, s.bytes
-    FROM sources AS s
-    JOIN source_locations AS l USING (source_id)
-    WHERE s.first_time IS NOT NULL AND s.first_time < $to AND s.last_time >= $from),
+        s.n, s.bytes
+    FROM temp.fed AS s
+    JOIN (SELECT DISTINCT source_id, account_id, region FROM source_locations) AS l USING (source_id)
+    WHERE s.first_time IS NOT NULL AND s.first_time < $to AND s.last_time >= $from
+        AND $account IN ('', l.account_id) AND $region IN ('', l.region)),
 newest AS (
     SELECT max(last_time) AS moment FROM dated),
 logs AS (
     SELECT
         log, account, region, min(first_time) AS oldest, max(last_time) AS newest,
-        count(DISTINCT source_id) AS files, sum(n)::BIGINT AS records, sum(bytes)::DOUBLE AS bytes,
+        count(DISTINCT source_id) AS files, sum(n)::BIGINT AS records,
+        round(sum(bytes ORDER BY source_id))::BIGINT AS bytes,
         min({'t': first_time, 's': source_id}).s AS first_source
     FROM dated GROUP BY log, account, region)
 SELECT

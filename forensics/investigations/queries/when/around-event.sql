@@ -6,7 +6,7 @@
 --| time = "time"
 --| window = "self"
 --| services = "all"
---| hit = "Rows that share the key, actor, address, session or resource of the event come with the reason; --param shared=true leaves out the others."
+--| hit = "Rows that share the key, actor, address, session or resource of the event come with the reason; --param same= (nothing) shows the others too."
 --| benign = ["Things happen at the same time by chance"]
 --| limits = ["Flow logs are dated by the start of their window, up to ten minutes early"]
 --| pivots = ["query timeline --param who={who}", "query ip-story --param ip={address}"]
@@ -18,10 +18,14 @@
 --| type = "duration"
 --| default = "10m"
 --| about = "how long before and after"
---| [params.shared]
+--| [params.same]
+--| type = "text"
+--| default = "any"
+--| about = "only rows that share this with it: any, actor, ip, resource, or a reason of in_common; empty for all rows"
+--| [params.itself]
 --| type = "boolean"
---| default = true
---| about = "only rows that have something in common with it"
+--| default = false
+--| about = "show the event, too: in_common is 'itself'"
 
 WITH near AS (
     SELECT * FROM events
@@ -32,6 +36,7 @@ centre AS (
 related AS (
     SELECT
         n.*,
+        n.source_id = c.source_id AND n.record_no = c.record_no AS is_itself,
         list_filter(
             [
                 CASE WHEN n.access_key_id = c.access_key_id THEN 'key' END,
@@ -45,12 +50,11 @@ related AS (
                 CASE WHEN n.request_id = c.request_id OR n.trace_id = c.trace_id THEN 'request' END
             ],
             lambda each: each IS NOT NULL) AS in_common
-    FROM near AS n, centre AS c
-    WHERE n.source_id <> c.source_id OR n.record_no <> c.record_no)
+    FROM near AS n LEFT JOIN centre AS c ON true)
 SELECT
     event_time AS time,
     round(date_diff('millisecond', $event_time, event_time) / 1000, 3) AS seconds,
-    in_common,
+    CASE WHEN is_itself THEN ['itself'] ELSE in_common END AS in_common,
     event_dataset AS log,
     coalesce(user_arn, user_id, user_name, user_type) AS who,
     event_action AS action,
@@ -59,5 +63,12 @@ SELECT
     coalesce(resource_arn, resource_id) AS resource,
     message, ref
 FROM related
-WHERE NOT $shared OR len(in_common) > 0
+WHERE CASE
+    WHEN coalesce(is_itself, false) THEN $itself
+    WHEN $same = '' THEN true
+    WHEN $same = 'any' THEN len(in_common) > 0
+    WHEN $same = 'actor' THEN list_has_any(in_common, ['key', 'session', 'actor'])
+    WHEN $same = 'ip' THEN list_contains(in_common, 'address')
+    WHEN $same = 'resource' THEN list_has_any(in_common, ['resource', 'machine'])
+    ELSE list_contains(in_common, $same) END
 ORDER BY time, source_id, record_no

@@ -1,0 +1,56 @@
+--| title = "What it did, and what was done to it"
+--| question = "Which actions did a principal take, or were taken on a resource, how often, with what outcome, from when to when?"
+--| tables = ["events"]
+--| tier = "must"
+--| signal = "none"
+--| time = "first_seen"
+--| services = "all"
+--| hit = "One row per log, action and outcome: role tells whether it acted (did) or was acted on (done to it)."
+--| benign = ["Most of it is ordinary use"]
+--| limits = ["Names, ids and ARNs are matched whole: `find` says where else the value stands", "A role's sessions are found by the ARN of the role; a session only by its own", "Of a call, only the resource that events name is matched"]
+--| pivots = ["around {ref}", "query timeline --param action={action}"]
+--| reference = "https://www.elastic.co/guide/en/ecs/current/index.html"
+--| [params.value]
+--| type = "text"
+--| about = "ARN, name or id of a principal or resource; a bucket stands for its objects too"
+
+WITH acting AS (
+    SELECT
+        event_dataset AS log, event_action AS action, event_outcome AS outcome,
+        event_time AS time, source_id, record_no, 'did' AS role,
+        coalesce(resource_arn, resource_id) AS other
+    FROM events
+    WHERE user_arn = $value OR user_id = $value OR user_name = $value OR access_key_id = $value
+        OR session_uid = $value
+        OR starts_with(user_id, $value || ':')
+        OR ends_with(user_arn, '/' || $value)
+        OR starts_with(user_arn, nullif(regexp_replace(
+            $value, '^arn:([^:]*):iam::(\d+):role/(?:.*/)?([^/]+)$',
+            'arn:\1:sts::\2:assumed-role/\3/'), $value))),
+acted_on AS (
+    SELECT
+        event_dataset AS log, event_action AS action, event_outcome AS outcome,
+        event_time AS time, source_id, record_no, 'done to it' AS role,
+        coalesce(user_arn, user_id, user_name, user_type, source_address) AS other
+    FROM events
+    WHERE resource_id = $value OR resource_arn = $value OR instance_id = $value
+        OR eni_id = $value OR function_name = $value OR event_provider = $value
+        OR starts_with(resource_id, $value || '/')
+        OR ends_with(resource_id, '/' || $value) OR ends_with(resource_arn, '/' || $value)
+        OR ends_with(resource_arn, ':' || $value)),
+touched AS (
+    SELECT * FROM acting
+    UNION ALL
+    SELECT * FROM acted_on)
+SELECT
+    role, log, action, outcome,
+    count(*) AS records,
+    min(time) AS first_seen,
+    max(time) AS last_seen,
+    count(DISTINCT other) AS others,
+    min(other) AS other,
+    refs(min(place(time, source_id, record_no), 5)) AS refs,
+    refs(min(place(time, source_id, record_no), 1))[1] AS ref
+FROM touched
+GROUP BY role, log, action, outcome
+ORDER BY role, records DESC, log, action NULLS LAST, outcome
