@@ -17,6 +17,7 @@ from parsers.contract import (
     Sample,
     Units,
 )
+from parsers.engines import columnar
 from parsers.errors import TornStream
 from parsers.formats import BY_NAME, FORMATS
 from parsers.formats.cloudwatch import CLOUDWATCH
@@ -32,6 +33,7 @@ from parsers.framing import (
     joined,
     named,
     openings,
+    parquet,
 )
 from parsers.hints import hint_for
 from parsers.routing import Router, decode
@@ -81,15 +83,20 @@ class _Messages(NamedTuple):
     known: bool
 
 
-def identify(head: bytes, *, whole: bool, key: str = "") -> Identified | Unrecognised:
+def identify(
+    head: bytes, *, whole: bool, key: str = "", end: bytes = b""
+) -> Identified | Unrecognised:
     """Recognise a source by its first bytes (up to MOST); `whole` if these are all of them.
 
     Every format is asked in every framing. Two formats that claim the same source in the same
     framing make it unrecognised, naming both: the analyst settles it. Messages of CloudWatch Logs
     are recognised by their envelope; text, which may look like anything, by what is inside.
 
-    HEAD bytes are looked at; more only where the first record does not end in them.
+    HEAD bytes are looked at; more only where the first record does not end in them. `end` are the
+    last bytes, if `head` is not all: a table says there what its columns are.
     """
+    if parquet.begins_in(head):
+        return _of_table(head if whole else end)
     if charset := charsets.charset_of(head):
         inner = identify(charsets.transcoded(head, charset), whole=whole, key=key)
         return _in_charset(charset, inner) if isinstance(inner, Identified) else inner
@@ -110,6 +117,24 @@ def _looks(head: bytes, *, whole: bool) -> Iterator[tuple[bytes, bool]]:
             yield head[:most], whole and len(head) <= most
             return
         yield head[:size], False
+
+
+def _of_table(end: bytes) -> Identified | Unrecognised:
+    """The format that knows most columns of a table."""
+    schema, flaw = parquet.footer_of(end)
+    if schema is None:
+        return Unrecognised(flaw)
+    known = {declared: columnar.likeness(declared, schema) for declared in FORMATS}
+    most = max(known.values())
+    names = ", ".join(map(repr, schema.names[:8])) + (" …" if len(schema.names) > 8 else "")
+    if not most:
+        return Unrecognised(f"no format knows the columns of this Parquet file: {names}")
+    best = [declared for declared, count in known.items() if count == most]
+    if len(best) > 1:
+        claimants = " and ".join(declared.name for declared in best)
+        return Unrecognised(f"{claimants} both claim it; settle it with --as")
+    reason = f"Parquet; {most} of its {len(schema.names)} columns are fields of this format"
+    return Identified(best[0], parquet.NAME, tuple(schema.names), reason)
 
 
 def _in_charset(charset: str, found: Identified) -> Identified:
@@ -246,9 +271,20 @@ def _pieces(head: bytes, *, whole: bool) -> Iterator[bytes]:
 
 
 def asserted(
-    head: bytes, name: str, fields: Layout = (), *, whole: bool, key: str = ""
+    head: bytes,
+    name: str,
+    fields: Layout = (),
+    *,
+    whole: bool,
+    key: str = "",
+    end: bytes = b"",
 ) -> Identified:
     """The format the analyst names, in the framing under which its units make most sense."""
+    if parquet.begins_in(head):
+        schema, _ = parquet.footer_of(head if whole else end)
+        layout = () if schema is None else tuple(schema.names)
+        reason = "asserted by the analyst"
+        return Identified(BY_NAME[name], parquet.NAME, layout, reason, asserted=True)
     if charset := charsets.charset_of(head):
         text = charsets.transcoded(head, charset)
         return _in_charset(charset, asserted(text, name, fields, whole=whole, key=key))
@@ -287,7 +323,8 @@ def framings_for(head: bytes) -> Sequence[str]:
     of_text = joined.begins_in(head)
     if opening not in (b"{", b"[", b'"'):
         return [*OF_LINES, *of_text]
-    known = (each for each in FRAMINGS if each not in MESSAGES and each not in JOINED)
+    others = (*MESSAGES, *JOINED, parquet.NAME)
+    known = (each for each in FRAMINGS if each not in others)
     return [*(each for each in known if opening == b'"' or each != "exported"), *of_text]
 
 
@@ -305,5 +342,4 @@ def sampled(head: bytes, framing: str, *, whole: bool, key: str) -> Sample:
 
 def _units(head: bytes, framing: str) -> Iterator[bytes]:
     for units in named(framing)([head]):
-        for low, high in zip(units.starts.tolist(), units.ends.tolist(), strict=True):
-            yield units.data[low:high]
+        yield from map(units.text, range(len(units)))

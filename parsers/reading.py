@@ -66,6 +66,9 @@ class Reading:
     def _segments(self, units: Units) -> Iterator[tuple[Format, Block]]:
         """Units of one format, by what their content says of its layout."""
         declared = self.identified.format
+        if units.table is not None:
+            yield declared, Block.of(units, self.source_id, self._layout)
+            return
         for segment in declared.segments(units, self._layout):
             if segment.layout is None:
                 self.tally.structure += segment.high - segment.low

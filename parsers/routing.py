@@ -28,6 +28,7 @@ from parsers.contract import (
     Units,
     units_of,
 )
+from parsers.engines import columnar
 from parsers.formats import BY_NAME, FORMATS
 from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.framing import envelopes
@@ -172,6 +173,8 @@ def decode(declared: Format, block: Block, *, plain: bool = False) -> list[tuple
 
 
 def _decoded(declared: Format, block: Block, *, plain: bool) -> Decoded:
+    if block.table is not None:
+        return columnar.plain(declared, block) if plain else columnar.decode(declared, block)
     return declared.plain(block) if plain else declared.decode(block)
 
 

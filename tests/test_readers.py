@@ -41,6 +41,8 @@ def pools() -> dict[str, list[Pool]]:
         if not isinstance(identified, Identified):
             continue
         for declared, block in Reading(identified).blocks([case.content]):
+            if block.table is not None:  # its units have no text to make noise of
+                continue
             place = (declared.name, block.layout, block.context is not None)
             pool = found.setdefault(place, Pool(declared, block.layout, [], block.context))
             pool.units.extend(block.texts())

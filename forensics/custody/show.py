@@ -141,7 +141,7 @@ def _found(location: Location, framing: str, number: int) -> bytes | None:
         for units in named(framing)(_chunks(location, stored)):
             at = np.flatnonzero(units.numbers == number)
             if len(at):
-                return units.data[units.starts[at[0]] : units.ends[at[0]]]
+                return units.text(int(at[0]))
             for reject in units.rejects:
                 if reject.record_no == number:
                     return reject.raw

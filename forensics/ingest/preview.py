@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from forensics.ingest.worker import END
 from forensics.intake import (
     Archive,
     Limits,
@@ -18,6 +19,7 @@ from forensics.intake import (
     open_location,
     read,
 )
+from parsers.framing import parquet
 from parsers.identify import MOST, Identified, Unrecognised, identify, sampled
 
 SCHEMA = pa.schema(
@@ -53,10 +55,10 @@ def _row(found: Location | NotEvidence, stored: BinaryIO | None, limits: Limits)
     if isinstance(found, NotEvidence) or stored is None:
         assert isinstance(found, NotEvidence)
         return {"path": found.location.path, "reason": f"{found.status}: {found.reason}"}
-    head, whole = _head(found, stored, limits)
+    head, whole, end = _head(found, stored, limits)
     if not head:
         return {"path": found.path, "reason": "empty"}
-    answer = identify(head, whole=whole, key=found.key)
+    answer = identify(head, whole=whole, key=found.key, end=end)
     if isinstance(answer, Unrecognised):
         return {"path": found.path, "reason": f"not recognised: {answer.reason}"}
     return {"path": found.path, **_named(answer), "sample": _sample(answer, head, whole=whole)}
@@ -76,11 +78,13 @@ def _sample(answer: Identified, head: bytes, *, whole: bool) -> str | None:
     return units[0].decode("utf-8", "backslashreplace") if units else None
 
 
-def _head(location: Location, stored: BinaryIO, limits: Limits) -> tuple[bytes, bool]:
-    """The first bytes of a content, and whether they are all."""
-    head = bytearray()
+def _head(location: Location, stored: BinaryIO, limits: Limits) -> tuple[bytes, bool, bytes]:
+    """The first bytes of a content, whether they are all, and of a table the last ones."""
+    head, end = bytearray(), b""
     for chunk in read(location, stored, limits):
-        head += chunk
-        if len(head) > MOST:
-            return bytes(head[:MOST]), False
-    return bytes(head), True
+        if len(head) <= MOST:
+            head += chunk
+        end = (end + chunk)[-END:]
+        if len(head) > MOST and not parquet.begins_in(bytes(head[:4])):
+            break
+    return bytes(head[:MOST]), len(head) <= MOST, end

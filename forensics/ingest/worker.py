@@ -26,12 +26,14 @@ from forensics.ingest.parts import (
 from forensics.intake import Content, Location, NotEvidence, expand, key_facts, open_location, read
 from parsers.contract import Block, Decoded, Format
 from parsers.errors import TornStream
+from parsers.framing import parquet
 from parsers.identify import MOST, Identified, Unrecognised, asserted, identify
 from parsers.reading import Reading, Tally
 from parsers.routing import decode
 
 SMALL = 16 << 20  # bytes of content that are held in memory and hashed before they are read
 BLOCK = 8 << 20  # bytes of units decoded together
+END = 4 << 20  # last bytes of a table, which hold its footer
 PART = 24 << 20  # bytes of rows handed over together
 MASK = (1 << 63) - 1
 
@@ -100,11 +102,12 @@ class Reader:
         else:
             self._small(location, content, b"".join(chunks))
             return
-        head = b"".join(chunks)[:MOST]
-        del chunks
-        for _ in content:  # to the end, for the hash that names the source
-            pass
-        yield from self._big(location, content, head)
+        begun = b"".join(chunks)
+        head, end = begun[:MOST], begun[-END:]
+        del chunks, begun
+        for chunk in content:  # to the end, for the hash that names the source
+            end = (end + chunk)[-END:] if parquet.begins_in(head) else b""
+        yield from self._big(location, content, head, end)
 
     def _small(self, location: Location, content: Content, whole: bytes) -> None:
         source_id = source_id_of(content.sha256)
@@ -115,13 +118,13 @@ class Reader:
             for declared, block in reading.blocks(_until_torn([whole], content)):
                 self._add(declared, block)
 
-    def _big(self, location: Location, content: Content, head: bytes) -> Iterator[Part]:
+    def _big(self, location: Location, content: Content, head: bytes, end: bytes) -> Iterator[Part]:
         """A second pass over what is too big to hold, handed over part by part."""
         # First what is done: a part that names this place before its rows come would tell whoever
         # tries again after a death that it was read.
         yield from self.handed_over()
         source_id = source_id_of(content.sha256)
-        found = self._admitted(location, content, source_id, head, False)
+        found = self._admitted(location, content, source_id, head, False, end)
         if found is None:
             return
         reading = Reading(found, source_id)
@@ -136,7 +139,13 @@ class Reader:
             opened.tally.damage = "the file changed while it was read"
 
     def _admitted(
-        self, location: Location, content: Content, source_id: int, head: bytes, whole: bool
+        self,
+        location: Location,
+        content: Content,
+        source_id: int,
+        head: bytes,
+        whole: bool,
+        end: bytes = b"",
     ) -> Identified | None:
         """Enter the location; the source's identity if it is to be read, else its ledger line."""
         self._locate(location, content, source_id)
@@ -149,7 +158,7 @@ class Reader:
             return self._unread(replace(row, status="over_limit", reason=reason))
         if not content.bytes:
             return self._unread(replace(row, status="structure_only", reason="empty"))
-        found = self._identified(head, whole, location.key)
+        found = self._identified(head, whole, location.key, end)
         if isinstance(found, Unrecognised):
             reason = f"{found.reason}; {content.damage}" if content.damage else found.reason
             return self._unread(replace(row, status="unrecognised", reason=reason))
@@ -169,17 +178,19 @@ class Reader:
             self._enter(row)
         return None
 
-    def _identified(self, head: bytes, whole: bool, key: str) -> Identified | Unrecognised:
+    def _identified(
+        self, head: bytes, whole: bool, key: str, end: bytes
+    ) -> Identified | Unrecognised:
         name, fields = self.settings.asserted, self.settings.fields
         if name:
-            return asserted(head, name, fields, whole=whole, key=key)
-        return identify(head, whole=whole, key=key)
+            return asserted(head, name, fields, whole=whole, key=key, end=end)
+        return identify(head, whole=whole, key=key, end=end)
 
     # ------------------------------------------------------------------ decoding
     def _add(self, declared: Format, block: Block) -> None:
         self.formats[declared.name] = declared
         self.pending[declared.name, block.kind].append(block)
-        self.held += int(block.ends[-1] - block.starts[0]) if len(block) else 0
+        self.held += block.size
         if self.held >= BLOCK:
             self._decode()
 

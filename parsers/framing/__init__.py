@@ -17,6 +17,7 @@ from parsers.framing import (
     lines,
     listings,
     openings,
+    parquet,
     payloads,
     stamped,
     tables,
@@ -109,6 +110,7 @@ FRAMINGS: dict[str, Framing] = {
     "enveloped": _enveloped,
     "documents": json_stream.documents,
     "exported": _exported,
+    parquet.NAME: parquet.frame,
     **MESSAGES,
 }
 """Every way of framing, in the order in which `identify` tries them."""
@@ -118,6 +120,12 @@ def named(name: str) -> Framing:
     """The framing of a name: a key of FRAMINGS, perhaps after a charset and a plus."""
     charset, plus, inner = name.rpartition("+")
     return partial(charsets.frame, charset, FRAMINGS[inner]) if plus else FRAMINGS[name]
+
+
+def is_framing(name: str) -> bool:
+    """Whether a name, perhaps one of a ledger, means a framing."""
+    charset, plus, inner = name.rpartition("+")
+    return inner in FRAMINGS and (not plus or charset in charsets.CHARSETS)
 
 
 def holds_messages(name: str) -> bool:

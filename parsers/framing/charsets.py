@@ -15,6 +15,7 @@ import numpy as np
 from parsers.contract import Chunks, Framing, Integers, Units
 
 _BY_MARK = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+CHARSETS = frozenset(_BY_MARK.values())
 _MARK = 2
 _CONTINUES, _FOUR_BYTES = 0xC0, 0xF0
 
