@@ -22,7 +22,7 @@ from parsers.contract import BOOLEAN, INTEGER, REAL, TEXT, TIME, Column
 INT64 = Annotated[int, Meta(ge=scalars.SMALLEST, le=scalars.LARGEST)]
 ABSENT = Raw(b"")
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_STRUCT_FLAGS: Any = {"frozen": True, "gc": False}
+_STRUCT_FLAGS: Any = {"frozen": True, "gc": False, "omit_defaults": True}
 _SIMPLE: dict[pa.DataType, Any] = {
     TEXT: str,
     TIME: str,

@@ -23,12 +23,14 @@ class Suspects:
 
     def among(self, block: Block, units: Sequence[bytes]) -> set[int]:
         """Their positions among these units of the block."""
-        if not units:
-            return set()
+        repeating = {index for index, unit in enumerate(units) if self.repeats(unit)}
+        return repeating | self.odd(block, units)
+
+    def odd(self, block: Block, units: Sequence[bytes]) -> set[int]:
+        """Positions of units with odd bytes, too deep, or blank."""
         odd: set[int] = set()
         if not json_text.is_utf8(block.data):
             odd |= {index for index, unit in enumerate(units) if not json_text.is_utf8(unit)}
-        odd |= {index for index in self._repeating(block, units) if self.doubled(units[index])}
         limit = json_text.DEEPEST
         odd |= {
             index
@@ -37,14 +39,10 @@ class Suspects:
         }
         return odd
 
-    def _repeating(self, block: Block, units: Sequence[bytes]) -> set[int]:
-        """Units that name a unique member twice, perhaps somewhere inside, or may with escapes."""
-        found: set[int] = set()
-        for token in self._tokens:
-            found |= {index for index, unit in enumerate(units) if unit.count(token) > 1}
-        if b"\\u00" in block.data:
-            found |= {index for index, unit in enumerate(units) if b"\\u00" in unit}
-        return found
+    def repeats(self, unit: bytes) -> bool:
+        """Whether a unique member may occur twice: named twice anywhere, or with escapes."""
+        named = any(unit.count(token) > 1 for token in self._tokens)
+        return (named or b"\\u00" in unit) and self.doubled(unit)
 
     def doubled(self, unit: bytes) -> bool:
         """Whether a unique member may occur twice."""

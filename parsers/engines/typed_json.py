@@ -14,7 +14,6 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from msgspec import Raw
 
 from parsers import json_text
 from parsers.contract import (
@@ -35,18 +34,14 @@ from parsers.engines import json_plain, rows
 from parsers.engines.flat import Flat
 from parsers.engines.json_arrow import ArrowRoad
 from parsers.engines.json_columns import Columns
+from parsers.engines.json_roads import Roads, tells_all
 from parsers.engines.json_shapes import (
     UNREADABLE,
-    Dialect,
-    ForeignSpelling,
     dialects_of,
     series,
-    unknown_members,
 )
 from parsers.engines.json_suspects import Suspects
 from parsers.errors import ForeignRecord
-
-_MANY = 8  # units with unknown members after which the tolerant road is tried first
 
 
 def derived(
@@ -74,57 +69,6 @@ def derived(
         return rows.array_of(column, values)
 
     return Prepared(column, compute)
-
-
-class _Roads:
-    """The fast roads through one block; each unit is first tried as the one before it was read."""
-
-    def __init__(self, dialects: Sequence[Dialect], record: Callable[[bytes], bytes]) -> None:
-        self.dialects = list(dialects)
-        self.record = record
-        self.unknown = 0
-
-    def take(self, unit: bytes) -> tuple[Any, str | None]:
-        """The record and its unknown members, as an `extra` object.
-
-        Raises:
-            one of UNREADABLE or ForeignSpelling: only the plain reader can take it.
-        """
-        if self.unknown < _MANY and (record := self._strictly(unit)) is not None:
-            return record, None
-        rewritten = self.record(unit)
-        if rewritten is not unit and (record := self._strictly(rewritten)) is not None:
-            return record, None
-        taken = self._tolerantly(rewritten)
-        self.unknown += 1
-        return taken
-
-    def _strictly(self, unit: bytes) -> Any:
-        for dialect in self.dialects:
-            try:
-                record = dialect.strict(unit)
-            except UNREADABLE:
-                continue
-            self._prefer(dialect)
-            return record
-        return None
-
-    def _tolerantly(self, unit: bytes) -> tuple[Any, str | None]:
-        found = msgspec.json.decode(unit, type=dict[str, Raw])
-        dialect = next(
-            (each for each in self.dialects if not found.keys() & each.names.foreign), None
-        )
-        if dialect is None:
-            raise ForeignSpelling
-        record = dialect.tolerant(unit)
-        extra: dict[str, bytes] = {}
-        unknown_members(found, dialect.names, (), extra)
-        return record, json_text.pointers(extra)
-
-    def _prefer(self, dialect: Dialect) -> None:
-        if dialect is not self.dialects[0]:
-            self.dialects.remove(dialect)
-            self.dialects.insert(0, dialect)
 
 
 class TypedJson(Format):
@@ -171,6 +115,7 @@ class TypedJson(Format):
         }
         self._dialects = dialects_of(name, self.columns)
         self._suspects = Suspects(unique)
+        self._tells_all = tells_all(self._suspects, self.columns)
 
     def preparations(self) -> tuple[Prepared, ...]:
         """Numbers of addresses, and what is derived."""
@@ -290,7 +235,7 @@ class TypedJson(Format):
         rest = list(range(len(units)))
         if self._typed:
             rest = self._run_by_run(parts, block, units, left)
-        odd = self._suspects.among(block, [units[index] for index in rest])
+        odd = self._suspects.odd(block, [units[index] for index in rest])
         left += [rest[place] for place in odd]
         fine = [index for place, index in enumerate(rest) if place not in odd]
         left += self._unit_by_unit(parts, block, units, fine)
@@ -323,16 +268,14 @@ class TypedJson(Format):
         records: list[Any] = []
         extras: list[str | None] = []
         left: list[int] = []
-        roads = _Roads(self._dialects, self._record)
-        for index in indices:
-            try:
-                record, extra = roads.take(units[index])
-            except (*UNREADABLE, ForeignSpelling):
+        roads = Roads(self._dialects, self._record, self._suspects, tells_all=self._tells_all)
+        for index, found in roads.read(units, indices):
+            if found is None:
                 left.append(index)
                 continue
             taken.append(index)
-            records.append(record)
-            extras.append(extra)
+            records.append(found[0])
+            extras.append(found[1])
         if not taken:
             return left
         builder = Columns()

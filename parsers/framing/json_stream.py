@@ -21,6 +21,7 @@ from parsers.json_scan import BROKEN, UNFINISHED, extent, key, skip_space
 from parsers.json_text import key_text, pointer, shown
 
 _DEEPEST = 10_000  # brackets within brackets that are still counted
+_NEAR = 4 << 10
 _FEWEST, _LESS, _MORE = 4 << 10, 8, 4  # how the reach of proofs shrinks and grows
 _WRAPPER_ENDS = re.compile(rb"\][ \t\r\n]*+\}[ \t\r\n]*+(?=\Z|\{)")
 _ARRAY_ENDS = re.compile(rb"\][ \t\r\n]*+(?=\Z|[\[{])")
@@ -202,6 +203,9 @@ class _Walk:
         """Take as many documents as one proof gives; none if one may hold an array of records."""
         proof = json_proof.documents
         limit = min(len(self.text), self.at + self.reach[proof])
+        near = min(limit, self.at + _NEAR)  # a wrapper mostly says so soon
+        if any(self.text.find(token, self.at, near) >= 0 for token in self.tokens):
+            return False
         if any(self.text.find(token, self.at, limit) >= 0 for token in self.tokens):
             self.reach[proof] = max(self.reach[proof] // _LESS, _FEWEST)
             return False
