@@ -164,7 +164,8 @@ def _told(found: Verification) -> Iterator[str]:
         f" the rows of the case{old if found.rows_skipped else ''}"
     )
     yield from _listing(found.rows)
-    yield f"ledger   {_faults(found.ledger, 'both sums come out for every source')}"
+    sealed = "as the last run sealed it" if found.is_sealed else "not sealed: a run did not end"
+    yield f"ledger   {_faults(found.ledger, f'both sums come out for every source; {sealed}')}"
     yield from _listing(found.ledger)
     yield f"journal  {_faults(found.journal, 'the chain is whole')}"
     yield from _listing(found.journal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from forensics.evidence.schema import BY_NAME as TABLES
 from forensics.evidence.schema import DEFECTS, NATIVE, REJECTS
 from parsers.contract import Block, Decoded, Defect, Format, Reject
 from parsers.formats import BY_NAME
+from parsers.framing import is_framing
 from parsers.identify import Identified
 from parsers.reading import Reading, Tally
 from parsers.routing import decode
@@ -66,18 +68,22 @@ class Rereading:
         self._held_of: set[int] = set()
         self._sums: dict[tuple[str, int], RowSum] = defaultdict(RowSum)
         self._faults: dict[int, str] = {}
+        self._salt = secrets.token_hex(16)
         self.read: set[int] = set()
 
     def take(self, source: Source, chunks: Iterable[bytes]) -> None:
         """Read a source; `chunks` raises TornStream where its content breaks off."""
         self.read.add(source.source_id)
+        if not is_framing(source.identified.framing):
+            self._faults[source.source_id] = f"no shape is called {source.identified.framing!r}"
+            return
         self._held_of.add(source.source_id)
         reading = Reading(source.identified, source.source_id)
         pending: dict[tuple[str, Hashable], list[Block]] = defaultdict(list)
         held = 0
         for declared, block in reading.blocks(chunks):
             pending[declared.name, block.kind].append(block)
-            held += int(block.ends[-1] - block.starts[0]) if len(block) else 0
+            held += block.size
             if held >= BLOCK:
                 self._decode(pending)
                 held = 0
@@ -97,7 +103,7 @@ class Rereading:
         for source_id, fault in self._faults.items():
             faults[source_id].append(fault)
         for table in _TABLES:
-            found = row_sums(case.connection, table, self.read)
+            found = row_sums(case.connection, table, self.read, self._salt)
             for source_id in self.read:
                 held = found.get(source_id, RowSum())
                 again = self._sums.get((table.name, source_id), RowSum())
@@ -141,7 +147,8 @@ class Rereading:
             insert_rejects(connection, self._rejects)
             insert_defects(connection, self._defects)
             for name in (*self._batches, REJECTS.name, DEFECTS.name):
-                for source_id, added in row_sums(connection, TABLES[name], self._held_of).items():
+                sums = row_sums(connection, TABLES[name], self._held_of, self._salt)
+                for source_id, added in sums.items():
                     self._sums[name, source_id] = self._sums[name, source_id].plus(added)
         self._batches.clear()
         self._held_of.clear()

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import duckdb
+
 from forensics.custody.chains import chains
 from forensics.custody.digests import Verdict, Weight
 from forensics.custody.hashlist import Comparison, Hashed, compare
+from forensics.custody.ledger_seals import is_sealed, ledger_faults
 from forensics.custody.places import (
     MEMBER,
     Opened,
@@ -57,6 +61,7 @@ class Verification:
     missing: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
     ledger: list[str] = field(default_factory=list)
+    is_sealed: bool = True  # False after an interrupted run: changes of the ledger are not found
     journal: list[str] = field(default_factory=list)
     rows_read: int = 0
     rows_skipped: int = 0
@@ -98,6 +103,7 @@ class Verification:
                 "differences": self.rows,
             },
             "ledger": self.ledger,
+            "ledger_sealed": self.is_sealed,
             "journal": self.journal,
             "acquisition": asdict(self.acquisition) if self.acquisition else None,
             "digests": [{**asdict(each), "weight": each.weight} for each in self.digests],
@@ -114,12 +120,27 @@ def verify(case: Case, request: Request, watch: Watch) -> Verification:
     Reads every file of the evidence once, and those over HELD bytes that are read again twice.
     """
     found = Verification(str(case.path))
-    found.ledger = check_sums(case.connection)
     found.journal = chains(case).problems
-    check = _Check(case, request, watch)
-    check.everything()
-    check.report(found)
+    found.ledger = ledger_faults(case.connection)
+    found.is_sealed = is_sealed(case.connection)
+    with _definitions_told(found):
+        found.ledger = [*check_sums(case.connection), *found.ledger]
+        check = _Check(case, request, watch)
+        check.everything()
+        check.report(found)
     return found
+
+
+@contextmanager
+def _definitions_told(found: Verification) -> Iterator[None]:
+    """A table or view that is gone, or is another, is a difference: the rest cannot be checked."""
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        first = str(error).splitlines()[0]
+        found.ledger.append(
+            f"tables or views are not those of a case, the check ends here: {first}"
+        )
 
 
 class _Check:

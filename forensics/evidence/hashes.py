@@ -42,16 +42,22 @@ class RowSum(NamedTuple):
 
 
 def row_sums(
-    connection: duckdb.DuckDBPyConnection, table: Table, source_ids: Collection[int]
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    source_ids: Collection[int],
+    salt: str = "",
 ) -> dict[int, RowSum]:
-    """Source → sum over its rows in a table; sources without rows are left out."""
+    """Source → sum over its rows in a table; sources without rows are left out.
+
+    With a salt that nobody knew when the rows were written, no rows can be made to fit the sum.
+    """
     query = f"""
         SELECT source_id, count(*)::VARCHAR, {_SUMS}
-        FROM (SELECT source_id, {_line(table)} AS line FROM {table.name}
+        FROM (SELECT source_id, $salt || {_line(_columns(table))} AS line FROM {table.name}
               WHERE source_id IN (SELECT unnest($ids::BIGINT[])))
         GROUP BY source_id
     """  # noqa: S608 -- declared names
-    columns = answer(connection, query, {"ids": list(source_ids)}).columns
+    columns = answer(connection, query, {"ids": list(source_ids), "salt": salt}).columns
     lists = [column.to_pylist() for column in columns]
     return {each: RowSum(*map(int, sums)) for each, *sums in zip(*lists, strict=True)}
 
@@ -60,7 +66,7 @@ def _content_hash(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     # Summed, not combined by xor: a row that is there twice must not vanish.
     query = f"""
         SELECT count(*)::VARCHAR AS n, {_SUMS}
-        FROM (SELECT {_line(table)} AS line FROM {table.name})
+        FROM (SELECT {_line(_columns(table))} AS line FROM {table.name})
     """  # noqa: S608 -- declared names
     found = answer(connection, query).to_pylist()[0]
     columns = ",".join(column.name for column in _columns(table))
@@ -74,9 +80,24 @@ def _columns(table: Table) -> list[Column]:
     return sorted(chosen, key=lambda column: column.name)
 
 
-def _line(table: Table) -> str:
+def rows_hash(
+    connection: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str]
+) -> str:
+    """SHA-256 over the rows of a table in some of its columns: it seals them, unlike a sum.
+
+    Each row is hashed for itself, and the hashes again in their own order.
+    """
+    chosen = [column for column in table.columns if column.name in columns]
+    query = f"SELECT sha256({_line(chosen)}) AS hash FROM {table.name} ORDER BY hash"  # noqa: S608
+    whole = hashlib.sha256()
+    for hashed in answer(connection, query).column("hash").to_pylist():
+        whole.update(f"{hashed}\n".encode())
+    return whole.hexdigest()
+
+
+def _line(columns: Collection[Column]) -> str:
     """A row as the text of a JSON list: no two different rows read the same."""
-    return f"CAST(to_json([{', '.join(_text(column) for column in _columns(table))}]) AS VARCHAR)"
+    return f"CAST(to_json([{', '.join(map(_text, columns))}]) AS VARCHAR)"
 
 
 def _text(column: Column) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from forensics.custody.clock import elapsed, now
+from forensics.custody.ledger_seals import ENDED, STARTED, seal_broken, sealed_ledger
 from forensics.custody.readers import head, journal_path
 from forensics.custody.tool import host, user, versions
 from forensics.errors import UsageError
@@ -251,6 +252,7 @@ def _own_files(db: Path) -> list[Path]:
 def _begin(case: Case, paths: Sequence[str | os.PathLike[str]], options: Options) -> int:
     asked = asdict(replace(options, limits=Limits())) | {"limits": asdict(options.limits)}
     with case.transaction() as connection:
+        said = {**_by(case, options), **seal_broken(connection)}
         run_id = begin_run(
             connection,
             command="ingest",
@@ -261,9 +263,7 @@ def _begin(case: Case, paths: Sequence[str | os.PathLike[str]], options: Options
             evidence_id=options.evidence_id,
             started=now(),
         )
-        entry = JournalEntry(
-            run_id, "ingest started", str(case.path), json.dumps(_by(case, options))
-        )
+        entry = JournalEntry(run_id, STARTED, str(case.path), json.dumps(said))
         journal_append(connection, entry, now())
     return run_id
 
@@ -287,5 +287,6 @@ def _end(case: Case, summary: Summary) -> None:
     with case.transaction() as connection:
         end_run(connection, summary.run, ended=now(), result=said)
         detail = {key: said[key] for key in ("sources", "records", "bytes")}
-        entry = JournalEntry(summary.run, "ingest ended", str(case.path), json.dumps(detail))
+        detail |= sealed_ledger(connection)
+        entry = JournalEntry(summary.run, ENDED, str(case.path), json.dumps(detail))
         journal_append(connection, entry, now())
