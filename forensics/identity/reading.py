@@ -1,24 +1,28 @@
 """Runs the SQL of this package against a case: each file in `sql/` is one question.
 
-A file names native tables as they are; `asked` stands for the CloudTrail records in scope, while
+A file names native tables as they are. `asked` stands for the CloudTrail records in scope, while
 `cloudtrail` is all of them: who is behind a call in the window is told by calls before it, and in
-other accounts. The first line of a file names the tables it reads: one that a case lacks, because
-an older version made it, is taken as empty.
+other accounts. `placed` is the few records that are asked for by number. The first line of a file
+names the tables it reads: one that a case lacks, because an older version made it, is taken as
+empty.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
-from forensics.evidence.ddl import names
+from forensics.evidence.ddl import STORE, names, quoted, sql_type, stored
+from forensics.evidence.schema import BY_NAME as TABLES
 from forensics.investigations.scope import Narrowing, Scope
 
 _TABLES = "-- tables: "
-_ASKED = "asked"
+_CALLS = "cloudtrail"
+_ASKED, _PLACED = "asked", "placed"
 
 
 class Reader:
@@ -39,13 +43,20 @@ class Reader:
             has_copies=False,
         )
 
-    def rows(self, name: str, **values: Any) -> list[dict[str, Any]]:
-        """The rows of one question, with its parameters by name."""
-        return self.asked(_text(name), **values)
+    def rows(
+        self, name: str, conditions: Mapping[str, str] | None = None, **values: Any
+    ) -> list[dict[str, Any]]:
+        """The rows of one question.
 
-    def asked(self, text: str, **values: Any) -> list[dict[str, Any]]:
-        """The rows of a question that is given as text, in the form of the files."""
-        sql = self._complete(text)
+        Args:
+            name: of the file.
+            conditions: SQL of this package's own that stands for a word of the file.
+            values: parameters by name.
+        """
+        sql = _text(name)
+        for word, condition in (conditions or {}).items():
+            sql = sql.replace(f"WHERE {word})", f"WHERE {condition})")
+        sql = self._complete(sql)
         bound = self.scope.values() | values
         [statement] = self.case.connection.extract_statements(sql)
         used = {name: bound[name] for name in statement.named_parameters}
@@ -67,16 +78,47 @@ class Reader:
         """The text with the tables it stands on before its own."""
         first, _, body = text.partition("\n")
         opening, _, rest = body[body.index("WITH") :].partition("\n")
-        tables = first.removeprefix(_TABLES).split()
-        parts = []
-        for name in tables:
-            shown = "cloudtrail" if name == _ASKED else name
-            if name == _ASKED or shown not in self.present:
-                select = self._narrowing.table(shown, self.present)
-                parts.append(f"{name} AS NOT MATERIALIZED ({select})")
         head = "WITH RECURSIVE" if "RECURSIVE" in opening else "WITH"
-        before = "".join(f"{part},\n" for part in parts)
-        return f"{head} {before}{opening.removeprefix(head)}\n{rest}"
+        parts = [
+            f"{name} AS NOT MATERIALIZED ({select}),\n"
+            for name in first.removeprefix(_TABLES).split()
+            if (select := self._standing_for(name))
+        ]
+        return f"{head} {''.join(parts)}{opening.removeprefix(head)}\n{rest}"
+
+    def _standing_for(self, name: str) -> str:
+        """The SELECT that a name stands for; '' for a table that is there as it is."""
+        if name == _PLACED:
+            return self._placed()
+        if name == _ASKED:
+            return self._narrowing.table(_CALLS, self.present)
+        return "" if name in self.present else self._narrowing.table(name, self.present)
+
+    def _placed(self) -> str:
+        """The CloudTrail records at $sources and $records.
+
+        DuckDB finds them by the numbers of their rows in the table below the view, many times as
+        fast as by a join that has to look at what is in them.
+        """
+        held = {
+            name.casefold()
+            for (name,) in self.case.connection.execute(
+                "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?",
+                [STORE, _CALLS],
+            ).fetchall()
+        }
+        columns = ", ".join(
+            quoted(column.name)
+            if column.name.casefold() in held
+            else f"CAST(NULL AS {sql_type(column.type)}) AS {quoted(column.name)}"
+            for column in TABLES[_CALLS].columns
+        )
+        return (
+            f"SELECT {columns} FROM {stored(_CALLS)} WHERE rowid IN ("  # noqa: S608 -- own names
+            f"SELECT one.rowid FROM {stored(_CALLS)} AS one JOIN ("
+            "SELECT unnest($sources::BIGINT[]) AS source_id,"
+            " unnest($records::BIGINT[]) AS record_no) AS place USING (source_id, record_no))"
+        )
 
 
 @cache
