@@ -8,6 +8,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from forensics.evidence.spill import private
+
 Parameters = Mapping[str, Any] | Sequence[Any] | None
 
 
@@ -20,8 +22,9 @@ def answer(
 
     Parameters go by position to `?`, by name to `$name`. Raises duckdb.Error.
     """
-    # Only this road exists in 1.4 and makes no second copy of the rows in 2.0.
-    found = connection.sql(query, params=parameters or None)
-    if found is None:  # what 1.4 says of SET VARIABLE
-        return pa.table({})
-    return found.to_arrow_table()
+    with private():
+        # Only this road exists in 1.4 and makes no second copy of the rows in 2.0.
+        found = connection.sql(query, params=parameters or None)
+        if found is None:  # what 1.4 says of SET VARIABLE
+            return pa.table({})
+        return found.to_arrow_table()

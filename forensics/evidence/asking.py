@@ -20,9 +20,18 @@ def asked(case: Case, query: str, parameters: Parameters = None) -> pa.Table:
         statements = case.connection.extract_statements(query)
         if len(statements) != 1:
             raise ForensicsError(f"{len(statements)} statements", hint="ask one at a time")
+        _check_kind(statements[0])
         return answer(case.connection, statements[0], parameters)
     except duckdb.Error as error:
         raise ForensicsError(f"SQL: {error}", hint=_hint(str(error))) from error
+
+
+def _check_kind(statement: duckdb.Statement) -> None:
+    """Refuse the statements that DuckDB's own Python does not know, UPDATE EXTENSIONS for one."""
+    try:
+        _ = statement.type
+    except ValueError as error:
+        raise ForensicsError("SQL: no statement that reads", hint=_hint("read-only")) from error
 
 
 def _hint(message: str) -> str:

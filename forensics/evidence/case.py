@@ -19,12 +19,12 @@ from forensics.evidence import views
 from forensics.evidence.ddl import ensure_tables
 from forensics.evidence.faults import CaseLocked, CaseMissing, CaseTooNew, NotACase, explained
 from forensics.evidence.schema import SCHEMA_VERSION
+from forensics.evidence.spill import OWNER_ONLY, sweep
 
 STORAGE = "v1.4.0"
 """The newest storage that DuckDB 1.4, the long-term line, still opens."""
 
 _RETRY_SECONDS = 0.2
-_OWNER_ONLY = 0o077
 _CLOSED: Mapping[str, Any] = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
@@ -81,11 +81,12 @@ class Case:
         config = {**_CLOSED, "storage_compatibility_version": STORAGE}
         config |= {"memory_limit": memory_limit} if memory_limit else {}
         config |= {"threads": threads} if threads else {}
-        umask = os.umask(_OWNER_ONLY)
+        umask = os.umask(OWNER_ONLY)
         try:
             with explaining(where):
                 connection = _connected(where, config, wait)
                 with closing_on_error(connection):
+                    sweep(where)
                     _prepare_for_writing(connection, where)
                     return cls(where, connection, umask=umask)
         except BaseException:

@@ -20,6 +20,7 @@ from parsers.formats import BY_NAME as FORMATS
 Template = Literal["count", "over-time", "top", "percentiles", "first-last"]
 Step = Literal["minute", "hour", "day", "week", "month"]
 
+_HINT = "check the columns, --measure and --where"
 _MEASURED = ("top", "percentiles")
 _FIRST = "ref(min(place).source, min(place).record) AS ref"
 _SPAN = "min(place).time AS first_seen, max(place).time AS last_seen"
@@ -73,14 +74,22 @@ def stats(case: Case, count: Count, scope: Scope | None = None) -> pa.Table:
     scope = scope or Scope()
     _check(case, count)
     sql = _statement(case, count, scope)
-    used = case.connection.extract_statements(sql)[0].named_parameters
     values = scope.values() | {"step": count.step}
     try:
+        used = _parameters(case, sql)
+        if unknown := used - set(values):
+            raise UsageError(f"SQL: nothing is known of ${min(unknown)}", hint=_HINT)
         return answer(case.connection, sql, {name: values[name] for name in used})
     except duckdb.Error as error:
-        raise UsageError(
-            f"SQL: {error}", hint="check the columns, --measure and --where"
-        ) from error
+        raise UsageError(f"SQL: {error}", hint=_HINT) from error
+
+
+def _parameters(case: Case, sql: str) -> set[str]:
+    """Names of what the one statement is to be asked with; raises UsageError for more than one."""
+    statements = case.connection.extract_statements(sql)
+    if len(statements) != 1:
+        raise UsageError(f"SQL: {len(statements)} statements", hint=_HINT)
+    return set(statements[0].named_parameters)
 
 
 def _check(case: Case, count: Count) -> None:
