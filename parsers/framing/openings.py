@@ -48,13 +48,12 @@ def opening(head: bytes) -> Opening:
 
 
 def _first_element(head: bytes, low: int) -> tuple[frozenset[str], bool]:
-    at = skip_space(head, low + 1)
-    if head[at : at + 1] == b"[":
-        inner, _ = _first_element(head, at)
-        return inner, True
+    first = at = skip_space(head, low + 1)
+    while head[at : at + 1] == b"[":
+        at = skip_space(head, at + 1)
     if head[at : at + 1] != b"{":
-        return frozenset(), False
-    return frozenset(member.key for member in spans.members(head, at)), False
+        return frozenset(), at > first
+    return frozenset(member.key for member in spans.members(head, at)), at > first
 
 
 def _subscription(found: Opening) -> bool:

@@ -37,3 +37,9 @@ def test_a_line_cut_off_by_a_window_that_begins_like_a_message_is_none() -> None
     content = text.replace(b"+00:00 app:", b"Zapp").replace(b"000+00:00 app", b"Z")
     for window in range(50, 80):
         check_source(content, Identified(CLOUDWATCH, "cloudwatch-export", (), ""), 1000, window)
+
+
+@pytest.mark.parametrize("opened", [b"[", b" [", b'{"events":[', b'[{"message":'])
+def test_what_begins_with_very_many_brackets_is_recognised_or_not(opened: bytes) -> None:
+    for content in (opened * 4000, b"[" * 2000 + b'{"message":1}' + b"]" * 2000):
+        assert identify(content + b'"logEvents"', whole=True, key="")

@@ -156,7 +156,7 @@ def _taken(file: Path) -> Counter[str]:
                 assert found.reason
                 ends[found.status] += 1
             elif isinstance(found, Location):
-                ends[_again(found)[-2]] += 1
+                ends[str(_again(found)[-2])] += 1
             else:
                 content = read(found[0], found[1], LIMITS)
                 size = sum(map(len, content))
