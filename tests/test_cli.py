@@ -228,3 +228,10 @@ def test_a_closed_pipe_is_no_error(case: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait() == 0
+
+
+def test_help_has_a_section_for_every_command() -> None:
+    said = run("--help")
+
+    assert "Take evidence in:\n  ingest " in said.stdout
+    assert "More:" not in said.stdout

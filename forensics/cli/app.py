@@ -9,12 +9,17 @@ import typer
 
 from forensics import __version__
 from forensics.cli.recorded import RecordedTyper
+from forensics.cli.sections import Sections
 from forensics.output.forms import Form
 
 NAME = "awslogs-forensics"
 
 app = RecordedTyper(
-    name=NAME, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+    name=NAME,
+    cls=Sections,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 
