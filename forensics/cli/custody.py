@@ -1,4 +1,4 @@
-"""`verify`, `journal`, `manifest`: whether everything still is as it was, and proof of it."""
+"""`verify`, `journal`, `manifest`, `stamp`: whether all still is as it was, and proof of it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ from forensics.output.streams import emit, say, terminal_width
 
 if TYPE_CHECKING:
     from forensics.custody.hashlist import Hashed
+    from forensics.custody.stamps import Stamp
     from forensics.custody.verify import Verification
 
 DIFFERENCE = 3
 SHOWN = 20  # of each kind of difference; --json tells all
 _File = Path | None
 _Files = list[Path] | None
+TsaCertificates = Annotated[
+    _Files,
+    typer.Option("--tsa-certificates", help="PEM: root of a time stamping authority, and chain."),
+]
 
 
 @app.command("verify")
@@ -42,6 +47,7 @@ def verify_command(
     signatures: Annotated[
         _Files, typer.Option("--signatures", help="Metadata of digests that holds signatures.")
     ] = None,
+    tsa_certificates: TsaCertificates = None,
     full: Annotated[
         bool, typer.Option("--full", help="Compare the rows of every source, not of a sample.")
     ] = False,
@@ -59,6 +65,7 @@ def verify_command(
 
     Example: awslogs-forensics verify --db case.duckdb --public-keys keys.json
     """
+    from forensics.custody.stamps import certificates
     from forensics.custody.trails import Keyring
     from forensics.custody.verify import Request, verify
     from forensics.evidence import Case
@@ -68,6 +75,7 @@ def verify_command(
         _listed(hashes),
         full,
         Keyring.load(public_keys or [], signatures or []),
+        certificates(tsa_certificates or []),
     )
     with Case.for_reading(db) as case, _watched(progress) as watch:
         found = verify(case, request, watch)
@@ -116,10 +124,15 @@ def manifest_command(
     content: Annotated[
         bool, typer.Option("--content", help="Hashes of the content after all decompression.")
     ] = False,
+    stamp_request: Annotated[
+        _File,
+        typer.Option("--stamp-request", help="File to write a request for a time stamp to."),
+    ] = None,
 ) -> None:
     """The hashes of all evidence, as sha256sum writes them: ready for a time stamp.
 
-    Members of archives stand as ARCHIVE!/MEMBER; `verify` checks those.
+    Members of archives stand as ARCHIVE!/MEMBER; `verify` checks those. Carry the request to a
+    time stamping authority (RFC 3161), and its answer back to `stamp`.
 
     Example: awslogs-forensics manifest > sources.sha256
     """
@@ -127,7 +140,42 @@ def manifest_command(
     from forensics.evidence import Case
 
     with Case.for_reading(db) as case:
-        emit(manifest(case, content=content))
+        listed = manifest(case, content=content)
+    if stamp_request:
+        _write_request(stamp_request, listed)
+    emit(listed)
+
+
+def _write_request(path: Path, listed: bytes) -> None:
+    from forensics.custody.sealing.sealed import new_file
+    from forensics.custody.stamps import request
+
+    asked = request(listed)
+    with new_file(path) as file:
+        file.write(asked)
+
+
+@app.command("stamp")
+def stamp_command(
+    response: Annotated[Path, typer.Argument(help="What the authority answered (.tsr).")],
+    db: Db = DEFAULT_DB,
+    tsa_certificates: TsaCertificates = None,
+) -> None:
+    """Keep a time stamp over the manifest in the case's journal; `verify` checks it from then on.
+
+    Example: awslogs-forensics stamp case.tsr --tsa-certificates authority.pem
+    """
+    from forensics.custody.stamps import certificates, keep
+
+    kept = keep(db, response, certificates(tsa_certificates or []))
+    emit(f"{_stamped(kept)}\n".encode())
+
+
+def _stamped(stamp: Stamp) -> str:
+    at = f"{stamp.time:%Y-%m-%d %H:%M:%SZ}" if stamp.time else "no time"
+    checked = "signature valid" if stamp.signature_checked else "signature not checked"
+    said = terminal(stamp.fault) or checked
+    return f"{at}  {stamp.lines} lines of the manifest  journal {stamp.entry}  {said}"
 
 
 def _listed(path: Path | None) -> list[Hashed] | None:
@@ -169,6 +217,9 @@ def _told(found: Verification) -> Iterator[str]:
     yield from _listing(found.ledger)
     yield f"journal  {_faults(found.journal, 'the chain is whole')}"
     yield from _listing(found.journal)
+    if found.stamps:
+        yield "stamps"
+        yield from _listing([_stamped(each) for each in found.stamps])
     yield from _acquisition(found)
     yield from _digests(found)
     count = len(found.differences)

@@ -16,7 +16,7 @@ from typer.core import TyperCommand
 
 from forensics.output.streams import emitted, say
 
-OWN_JOURNAL = ("ingest",)
+OWN_JOURNAL = ("ingest", "stamp")
 UNRECORDED = ("journal",)
 _SHORT = 12
 _Function = TypeVar("_Function", bound=Callable[..., Any])

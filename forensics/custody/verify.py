@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
+from cryptography.x509 import Certificate
 
 from forensics.custody.chains import chains
 from forensics.custody.digests import Verdict, Weight
@@ -27,6 +28,8 @@ from forensics.custody.places import (
     until_torn,
 )
 from forensics.custody.reparse import Rereading, Source
+from forensics.custody.stamps import Stamp, stamps
+from forensics.custody.stamps import told as stamp_faults
 from forensics.custody.trails import Keyring, Trails
 from forensics.evidence import Case, answer
 from forensics.evidence.sums import check_sums
@@ -48,6 +51,7 @@ class Request:
     listed: Sequence[Hashed] | None = None  # hashes taken at acquisition
     full: bool = False  # read every source again, not a sample
     keyring: Keyring = field(default_factory=Keyring)
+    authorities: Sequence[Certificate] = ()  # of time stamps
 
 
 @dataclass(slots=True)
@@ -68,12 +72,14 @@ class Verification:
     rows: list[str] = field(default_factory=list)
     acquisition: Comparison | None = None
     digests: tuple[Verdict, ...] = ()
+    stamps: list[Stamp] = field(default_factory=list)
 
     @property
     def differences(self) -> list[str]:
         """Every difference, in the order of the report."""
         found = [*self.changed, *self.missing, *self.rows]
         found += [*self.ledger, *(f"journal: {fault}" for fault in self.journal)]
+        found += stamp_faults(self.stamps)
         if self.acquisition:
             for name in ("changed", "missing", "unlisted"):
                 found += [
@@ -105,6 +111,10 @@ class Verification:
             "ledger": self.ledger,
             "ledger_sealed": self.is_sealed,
             "journal": self.journal,
+            "stamps": [
+                {**asdict(each), "time": each.time.isoformat() if each.time else None}
+                for each in self.stamps
+            ],
             "acquisition": asdict(self.acquisition) if self.acquisition else None,
             "digests": [{**asdict(each), "weight": each.weight} for each in self.digests],
             "differences": self.differences,
@@ -124,6 +134,7 @@ def verify(case: Case, request: Request, watch: Watch) -> Verification:
     found.ledger = ledger_faults(case.connection)
     found.is_sealed = is_sealed(case.connection)
     with _definitions_told(found):
+        found.stamps = stamps(case, request.authorities)
         found.ledger = [*check_sums(case.connection), *found.ledger]
         check = _Check(case, request, watch)
         check.everything()
