@@ -111,6 +111,7 @@ def scan(block: Block, delimiter: str, quoting: Quoting | None, *, runs: bool = 
     mark = ord(delimiter)
     marks = np.flatnonzero(octets == mark)
     flawed = block.ends <= block.starts
+    flawed |= octets[block.starts] <= ord(" ")  # it may be blank
     flawed |= _counts(_controls(octets, mark), block) > 0
     if runs:
         flawed |= _counts(_doubled(marks, block), block) > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from parsers.formats import BY_NAME
 from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.identify import Identified, identify
 from tests.torture.oracle import check_source, check_tiles
@@ -43,3 +44,11 @@ def test_a_line_cut_off_by_a_window_that_begins_like_a_message_is_none() -> None
 def test_what_begins_with_very_many_brackets_is_recognised_or_not(opened: bytes) -> None:
     for content in (opened * 4000, b"[" * 2000 + b'{"message":1}' + b"]" * 2000):
         assert identify(content + b'"logEvents"', whole=True, key="")
+
+
+@pytest.mark.parametrize("name", ["cloudfront", "s3_access", "vpc_flow", "rds_mysql_audit"])
+@pytest.mark.parametrize("blank", [b" ", b"  ", b"\t", b"\t\t\t", b"\x0b"])
+def test_a_blank_line_is_structure_to_both_readers(name: str, blank: bytes) -> None:
+    content = b"\n".join([blank, *[b"a line"] * 3, blank, b""])
+
+    check_source(content, Identified(BY_NAME[name], "lines", (), ""), 1000, 0)
