@@ -348,6 +348,11 @@ class Sample:
         return self._members[index]
 
     @property
+    def of_objects(self) -> bool:
+        """Whether every unit is a JSON object whose members can be told."""
+        return frozenset() not in self.kinds and all(u.startswith(b"{") for u in self.units)
+
+    @property
     def kinds(self) -> Mapping[frozenset[str], int]:
         """Every set of members that a unit has, with the first unit that has it."""
         if not self._kinds:
@@ -406,6 +411,11 @@ class Format(ABC):
     @abstractmethod
     def claim(self, sample: Sample) -> Claim | Misfit:
         """Say whether every unit of the sample is of this format."""
+
+    def by_members(self, sample: Sample) -> bool:
+        """Whether `claim` judges these objects by nothing but their sets of members."""
+        del sample
+        return False
 
     def recognises(self, sample: Sample) -> bool:
         """Whether `claim` claims a sample of one unit; asked of each message of no known format."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from parsers import json_text
+from parsers.claims import claims_of, suits
 from parsers.contract import (
     NOTHING_ASSUMED,
     Assumed,
@@ -173,17 +174,8 @@ def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognis
         sample = sampled(head, framing, whole=whole, key=key)
         if not sample.units:
             continue
-        claims: list[tuple[Format, Claim]] = []
-        for declared in FORMATS:
-            if not _suits(declared, framing, sample):
-                continue
-            answer = declared.claim(sample)
-            if isinstance(answer, Claim):
-                claims.append((declared, answer))
-            elif answer.likeness > closest.likeness:
-                closest = Misfit(
-                    f"closest is {declared.name}, but {answer.reason}", answer.likeness
-                )
+        claims, misfit = claims_of(framing, sample)
+        closest = max(closest, misfit, key=lambda each: each.likeness)
         if len(claims) == 1:
             declared, claim = claims[0]
             found = Identified(declared, framing, claim.layout, claim.reason)
@@ -194,14 +186,6 @@ def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognis
             names = " and ".join(declared.name for declared, _ in claims)
             return Unrecognised(f"{names} both claim it; settle it with --as")
     return doubtful[min(doubtful)] if doubtful else closest
-
-
-def _suits(declared: Format, framing: str, sample: Sample) -> bool:
-    """Whether this framing makes the units of the format: joined lines are of one format only."""
-    if framing in JOINED:
-        return framing in declared.joined
-    divided = bool(declared.joined) and framing == "lines"
-    return not divided or not sample.units or sample.units[0].startswith(b"{")
 
 
 def _messages(head: bytes, *, whole: bool) -> _Messages | None:
@@ -302,7 +286,7 @@ def _asserted(head: bytes, name: str, fields: Layout, *, whole: bool, key: str) 
     claims: list[tuple[str, Claim]] = []
     for framing in framings:
         sample = sampled(head, framing, whole=whole, key=key)
-        if not _suits(declared, framing, sample):
+        if not suits(declared, framing, sample):
             continue
         answer = declared.claim(sample)
         if isinstance(answer, Claim):

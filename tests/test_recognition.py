@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from parsers import claims
 from parsers.identify import HEAD, MOST, Identified, Unrecognised, asserted, identify
 from parsers.reading import Outcome, read, read_as
+from tests.cases import CASES
 
 FLOW = (
     "2 111122223333 eni-0a1b2c3d4e5f60718 192.0.2.10 198.51.100.7 443 49152 6 20 4249"
@@ -161,3 +163,19 @@ def test_a_framing_of_messages_in_utf_16_routes_them() -> None:
     assert isinstance(found, Identified)
     assert (found.framing, found.routed) == ("utf-16-le+cloudwatch-events", True)
     assert [declared.name for declared, _ in read_as(content, found).decoded] == ["vpc_flow"]
+
+
+def test_what_is_remembered_of_other_files_changes_no_answer() -> None:
+    def answers(*, fresh: bool) -> list[object]:
+        found: list[object] = []
+        for case in CASES:
+            if fresh:
+                claims._remembered.clear()
+            found.append(identify(case.content[:HEAD], whole=len(case.content) <= HEAD))
+        return found
+
+    alone = answers(fresh=True)
+
+    assert answers(fresh=False) == alone
+    assert answers(fresh=False) == alone
+    assert len(claims._remembered) > 10

@@ -130,6 +130,11 @@ class Delimited(Format):
         first = layout if first is None else first
         return Claim(first or self.default, _reason(first, fitted, len(misfits)))
 
+    def by_members(self, sample: Sample) -> bool:
+        """Unless a header may look like an object."""
+        del sample
+        return ord("{") not in self._header_octets
+
     def recognises(self, sample: Sample) -> bool:
         """As `claim`: by the line itself, or as a header."""
         unit = sample.units[0]
@@ -217,7 +222,7 @@ class Delimited(Format):
 
     def _found(self, line: str, layout: Layout) -> Mended:
         """The tokens of a line that is of this format; raises ForeignRecord."""
-        if self._header is None and (flaw := self.line_fits(line)):
+        if not (self._header and layout) and (flaw := self.line_fits(line)):
             raise ForeignRecord("other-format", flaw)
         if (delimiters := line.count(self.delimiter)) > tokens.MOST_DELIMITERS:
             raise ForeignRecord("too-many-fields", f"{delimiters} delimiters are not divided")
@@ -261,6 +266,8 @@ class Delimited(Format):
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
         """Trivial lines by width through pyarrow.csv, the others line by line."""
+        if self._header and not block.layout:
+            return self.plain(block)
         parts, left = self._trivial(block, None)
         if self.spread is not None and not block.layout and len(left) >= FEWEST:
             spread, still = self._trivial(block.take(left), self.spread)

@@ -130,6 +130,10 @@ class Patterns(Format):
         shapes = [each for each in self.members if each.anchor]
         return any(not keys or any(each.may_be(keys) for each in shapes) for keys in sample.kinds)
 
+    def by_members(self, sample: Sample) -> bool:
+        """As long as none of these objects may be of a known shape."""
+        return not self._may_hold(sample)
+
     def _is_anchor(self, sample: Sample, index: int) -> bool:
         unit = sample.units[index]
         if (held := self._object(unit)) is not None:

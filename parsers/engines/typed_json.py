@@ -150,6 +150,11 @@ class TypedJson(Format):
         units = "every record" if not silent else f"{count} of {count + silent} units"
         return Claim((), f"{shown_keys(needed)} in {units} sampled", silent)
 
+    def by_members(self, sample: Sample) -> bool:
+        """Always."""
+        del sample
+        return True
+
     def recognises(self, sample: Sample) -> bool:
         """As `claim`, without a word."""
         keys = sample.members(0)

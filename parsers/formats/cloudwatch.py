@@ -48,6 +48,11 @@ class CloudWatch(Format):
         del sample
         return Misfit("any text could be a message")
 
+    def by_members(self, sample: Sample) -> bool:
+        """Always: nothing is asked of it."""
+        del sample
+        return True
+
     def plain(self, block: Block) -> Decoded:
         """Message by message."""
         block = _with_context(block)
