@@ -117,6 +117,11 @@ def iso_or_epoch_seconds(text: str) -> int:
     return epoch_seconds(text) if _DECIMAL.fullmatch(text) else iso(text)
 
 
+def iso_or_epoch_milliseconds(text: str) -> int:
+    """As AWS documents a time in ISO 8601 and writes it in milliseconds since 1970."""
+    return epoch_milliseconds(text) if _DECIMAL.fullmatch(text) else iso(text)
+
+
 def epoch_milliseconds(text: str) -> int:
     """Milliseconds since 1970."""
     return _epoch(text, 1_000)
@@ -173,12 +178,13 @@ TIME_SPELLINGS: dict[str, Callable[[str], int]] = {
     "epoch_ms": epoch_milliseconds,
     "epoch_us": epoch_microseconds,
     "iso_or_epoch_s": iso_or_epoch_seconds,
+    "iso_or_epoch_ms": iso_or_epoch_milliseconds,
 }
 
 
 def times(texts: pa.Array, spelling: str) -> pa.Array:
     """A string array as TIMESTAMP; NULL where the scalar reader has to decide."""
-    if spelling in ("iso", "iso_or_epoch_s"):
+    if spelling in ("iso", "iso_or_epoch_s", "iso_or_epoch_ms"):
         fast = _iso_times(texts)
         if fast is not None:
             return fast

@@ -16,6 +16,7 @@ from parsers.engines import delimited, tokens
 from parsers.engines.delimited import Delimited
 from parsers.engines.splits import ENDPOINT, ENDPOINT_OR_ARN, REQUEST, Split
 from parsers.formats import FORMATS
+from parsers.formats.cloudfront_realtime import CLOUDFRONT_REALTIME
 from parsers.framing import lines
 from parsers.identify import Identified, identify
 
@@ -92,7 +93,7 @@ def test_nobody_claims_a_line_of_another(declared: Delimited) -> None:
     claimed = {each.format.name for each in found if isinstance(each, Identified)}
 
     of_others = {"clb", "nlb"} if declared.name == "alb" else {"cloudwatch"}  # fixtures hold these
-    assert declared.name in claimed
+    assert (declared.name in claimed) != (declared is CLOUDFRONT_REALTIME)  # prove nothing
     assert claimed <= {declared.name} | of_others
 
 

@@ -10,6 +10,8 @@ from parsers.formats.apigw_access import APIGW_ACCESS
 from parsers.formats.apigw_execution import APIGW_EXECUTION
 from parsers.formats.clb import CLB
 from parsers.formats.cloudfront import CLOUDFRONT
+from parsers.formats.cloudfront_connection import CLOUDFRONT_CONNECTION
+from parsers.formats.cloudfront_realtime import CLOUDFRONT_REALTIME
 from parsers.formats.cloudtrail import CLOUDTRAIL
 from parsers.formats.cloudtrail_digest import CLOUDTRAIL_DIGEST
 from parsers.formats.cloudtrail_insight import CLOUDTRAIL_INSIGHT
@@ -48,6 +50,8 @@ FORMATS: tuple[Format, ...] = (
     NLB,
     CLB,
     CLOUDFRONT,
+    CLOUDFRONT_REALTIME,
+    CLOUDFRONT_CONNECTION,
     WAF,
     APIGW_ACCESS,
     APIGW_EXECUTION,

@@ -69,6 +69,16 @@ FILLED: dict[str, str] = {
         " http_response_status_code url_full url_domain resource_type resource_id event_id"
         " request_id"
     ),
+    "cloudfront_realtime": (
+        "error_code read_only session_uid source_address source_ip source_ip_num source_port"
+        " source_bytes destination_bytes user_agent_original http_request_method"
+        " http_response_status_code url_full url_domain resource_type resource_id event_id"
+        " request_id"
+    ),
+    "cloudfront_connection": (
+        "error_code user_id session_uid source_address source_ip source_ip_num source_port"
+        " network_transport url_domain resource_type resource_id"
+    ),
     "waf": (
         "error_code read_only source_address source_ip source_ip_num source_bytes"
         " user_agent_original http_request_method http_response_status_code url_full"

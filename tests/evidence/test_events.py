@@ -173,6 +173,8 @@ NUMBERS = {
     "nlb": "_client_ip",
     "clb": "_request_ip",
     "cloudfront": "_c_ip",
+    "cloudfront_realtime": "_c_ip",
+    "cloudfront_connection": "_clientIp",
     "waf": "_clientIp",
     "apigw_access": "_source_ip",
     "apigw_execution": "_forwarded_for",
