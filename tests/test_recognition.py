@@ -10,7 +10,7 @@ import pytest
 from parsers import claims
 from parsers.identify import HEAD, MOST, Identified, Unrecognised, asserted, identify
 from parsers.reading import Outcome, read, read_as
-from tests.cases import CASES
+from tests.cases import cases
 
 FLOW = (
     "2 111122223333 eni-0a1b2c3d4e5f60718 192.0.2.10 198.51.100.7 443 49152 6 20 4249"
@@ -168,7 +168,7 @@ def test_a_framing_of_messages_in_utf_16_routes_them() -> None:
 def test_what_is_remembered_of_other_files_changes_no_answer() -> None:
     def answers(*, fresh: bool) -> list[object]:
         found: list[object] = []
-        for case in CASES:
+        for case in cases():
             if fresh:
                 claims._remembered.clear()
             found.append(identify(case.content[:HEAD], whole=len(case.content) <= HEAD))
