@@ -14,6 +14,7 @@ from forensics.cli import (  # noqa: F401 -- they register commands
     ledger,
     load,
     pivots,
+    pivots_identity,
     sealing,
 )
 from forensics.cli.app import NAME, app

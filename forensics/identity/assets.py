@@ -234,7 +234,7 @@ def _at(address: str, known: Sequence[Spell], at: datetime) -> list[dict[str, An
 
 
 def _row(address: str, spell: Spell, at: datetime | None) -> dict[str, Any]:
-    confidence, because = _judged(spell, at)
+    confidence, because = judged(spell, at)
     refs = merged(spell.refs, filter(None, [spell.end_ref]))
     return {
         "ip": address,
@@ -253,7 +253,7 @@ def _row(address: str, spell: Spell, at: datetime | None) -> dict[str, Any]:
     }
 
 
-def _judged(spell: Spell, at: datetime | None) -> tuple[Confidence, str]:
+def judged(spell: Spell, at: datetime | None) -> tuple[Confidence, str]:
     """How sure a spell is, at a moment or at its statements, and why."""
     logs = sorted(spell.said_by)
     told = "; ".join(f"{', '.join(spell.said_by[log])} ({log})" for log in logs)

@@ -9,8 +9,8 @@ empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -18,6 +18,7 @@ from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import STORE, names, quoted, sql_type, stored
 from forensics.evidence.schema import BY_NAME as TABLES
+from forensics.investigations.notes import of_logs
 from forensics.investigations.scope import Narrowing, Scope
 
 _TABLES = "-- tables: "
@@ -56,12 +57,19 @@ class Reader:
         sql = _text(name)
         for word, condition in (conditions or {}).items():
             sql = sql.replace(f"WHERE {word})", f"WHERE {condition})")
-        sql = self._complete(sql)
+        return self.run(self._complete(sql), **values)
+
+    def run(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        """The rows of SQL that stands alone; values it does not use are left out."""
         bound = self.scope.values() | values
         [statement] = self.case.connection.extract_statements(sql)
         used = {name: bound[name] for name in statement.named_parameters}
         rows: list[dict[str, Any]] = answer(self.case.connection, sql, used).to_pylist()
         return rows
+
+    def limits(self, logs: Sequence[str], *, found: int) -> list[str]:
+        """What limits an answer from these logs, a sentence each."""
+        return of_logs(self.case, logs, self._narrowing, found=found)
 
     def has_rows(self, name: str) -> bool:
         """Whether a native table is there and not empty."""
@@ -69,6 +77,17 @@ class Reader:
             return False
         found = self.case.connection.execute(f"SELECT 1 FROM main.{name} LIMIT 1")  # noqa: S608
         return bool(found.fetchall())
+
+    @cached_property
+    def held(self) -> dict[str, set[str]]:
+        """The columns that ever had a value, by native table."""
+        rows = self.case.connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = ?", [STORE]
+        ).fetchall()
+        found: dict[str, set[str]] = {}
+        for table, column in rows:
+            found.setdefault(table, set()).add(column)
+        return found
 
     def conditions(self, name: str) -> str:
         """What a row of a table must meet to be in scope, as SQL."""
@@ -100,13 +119,7 @@ class Reader:
         DuckDB finds them by the numbers of their rows in the table below the view, many times as
         fast as by a join that has to look at what is in them.
         """
-        held = {
-            name.casefold()
-            for (name,) in self.case.connection.execute(
-                "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?",
-                [STORE, _CALLS],
-            ).fetchall()
-        }
+        held = {name.casefold() for name in self.held.get(_CALLS, ())}
         columns = ", ".join(
             quoted(column.name)
             if column.name.casefold() in held

@@ -134,7 +134,9 @@ flowing AS MATERIALIZED (
         srcaddr, dstaddr, flow_direction, source_id, record_no
     FROM vpc_flow AS f
     WHERE interface_id IS NOT NULL AND f.start IS NOT NULL
-        AND ((_srcaddr = $number AND list_contains($spellings::VARCHAR[], srcaddr)) OR (_dstaddr = $number AND list_contains($spellings::VARCHAR[], dstaddr)))),
+        AND (
+            (_srcaddr = $number AND list_contains($spellings::VARCHAR[], srcaddr))
+            OR (_dstaddr = $number AND list_contains($spellings::VARCHAR[], dstaddr)))),
 seen AS (
     SELECT
         min(time) AS time, max(coalesce(last, time)) AS last, eni, min(instance) AS instance,
