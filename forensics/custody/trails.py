@@ -1,8 +1,10 @@
-"""The digests of a case and the logs they speak of, gathered while evidence is read again."""
+"""What CloudTrail signed and what that speaks of, gathered while evidence is read again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +14,14 @@ from forensics.custody.digests import (
     DigestError,
     Log,
     PublicKeys,
+    ResultSignature,
     Signature,
     Verdict,
+    lake_verdicts,
     load_public_keys,
     merged,
     parse_digest,
+    parse_result_signature,
     parse_signatures,
     validate,
 )
@@ -27,6 +32,8 @@ from forensics.intake import Content
 
 _LOGS = ("cloudtrail", "cloudtrail_insight")
 _DIGEST = "cloudtrail_digest"
+_RESULT_SIGNATURE = "result_sign.json"  # beside the saved results of a CloudTrail Lake query
+_RESULT = re.compile(r"result_\d+\.csv(?:\.gz)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +52,25 @@ class Keyring:
 
 
 class Trails:
-    """Digests, logs and sidecars as they are met; `verdicts` once all were."""
+    """Digests, logs, sidecars and saved results as they are met; `verdicts` once all were."""
 
     def __init__(self) -> None:
         self._digests: list[Digest] = []
         self._refused: list[DigestError] = []
         self._signatures: list[Signature] = []
         self._logs: list[Log] = []
+        self._results: dict[str, dict[str, str]] = defaultdict(dict)  # folder → path → SHA-256
+        self._result_signatures: list[ResultSignature] = []
 
     def see(self, place: Place, content: Content, whole: bytes | None) -> None:
         """A file as it was read just now; `whole` is its content where that is small."""
         named = digest_named(place.path)
         is_digest = named is not None and file_name(place.path) == file_name(named)
-        if place.format == _DIGEST or is_digest:
+        if _RESULT.fullmatch(file_name(place.path)):
+            self._results[_folder(place.path)][place.path] = content.stored_sha256
+        if file_name(place.path) == _RESULT_SIGNATURE:
+            self._see_result_signature(place.path, content, whole)
+        elif place.format == _DIGEST or is_digest:
             self._see_digest(place.path, content, whole)
         elif named is not None and whole:
             self._see_sidecar(place.path, whole)
@@ -65,17 +78,30 @@ class Trails:
             self._logs.append(_log(place, content))
 
     def verdicts(self, keyring: Keyring) -> tuple[Verdict, ...]:
-        """What digests prove; nothing where there are none, for then they prove nothing."""
-        if not (self._digests or self._refused):
-            return ()
-        signatures = (*self._signatures, *keyring.signatures)
-        return validate(
-            self._digests,
-            self._logs,
-            keys=keyring.keys,
-            signatures=signatures,
-            refused=self._refused,
-        )
+        """What signatures prove; nothing where there are none, for then they prove nothing."""
+        found = list(self._lake(keyring))
+        if self._digests or self._refused:
+            signatures = (*self._signatures, *keyring.signatures)
+            found += validate(
+                self._digests,
+                self._logs,
+                keys=keyring.keys,
+                signatures=signatures,
+                refused=self._refused,
+            )
+        return tuple(sorted(found))
+
+    def _lake(self, keyring: Keyring) -> Iterator[Verdict]:
+        for signed in self._result_signatures:
+            beside = self._results.get(_folder(signed.path), {})
+            yield from lake_verdicts(signed, beside, keyring.keys)
+
+    def _see_result_signature(self, path: str, content: Content, whole: bytes | None) -> None:
+        try:
+            found = parse_result_signature(_bytes_of(path, content, whole), path)
+            self._result_signatures.append(found)
+        except DigestError as error:
+            self._refused.append(error)
 
     def _see_digest(self, path: str, content: Content, whole: bytes | None) -> None:
         try:
@@ -96,6 +122,10 @@ def _bytes_of(path: str, content: Content, whole: bytes | None) -> bytes:
         fact = content.damage or f"has {content.bytes} bytes, too many for a digest"
         raise DigestError(fact, location=path)
     return whole
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _log(place: Place, content: Content) -> Log:

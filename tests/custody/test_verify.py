@@ -14,7 +14,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from forensics.custody import verify as module
 from forensics.custody.hashlist import Hashed, compare, line, parse
@@ -23,7 +25,8 @@ from forensics.custody.verify import Request, Verification, verify
 from forensics.errors import UsageError
 from forensics.evidence import Case
 from forensics.ingest import Options, ingest
-from tests.custody.trail import Trail, key_entry, log_key
+from parsers.formats import BY_NAME
+from tests.custody.trail import Trail, fingerprint, key_entry, log_key
 from tests.ingest.conftest import flows, trail, write
 
 ROOT = Path(__file__).parents[2]
@@ -187,6 +190,20 @@ def test_a_changed_journal(case: Path) -> None:
     assert check(case).journal == ["journal 1: changed after it was written"]
 
 
+def test_every_format_in_every_shape_is_read_again_as_it_was(tmp_path: Path) -> None:
+    folders = [each for each in (ROOT / "fixtures").iterdir() if each.name in BY_NAME]
+    ingest(folders, tmp_path / "all.duckdb", Options(jobs=0))
+
+    with Case.for_reading(tmp_path / "all.duckdb") as opened:
+        found = verify(opened, Request(full=True), lambda size: None)
+        query = "SELECT DISTINCT format FROM sources WHERE rows > 0"
+        formats = {name for (name,) in opened.connection.execute(query).fetchall()}
+
+    assert found.rows == found.ledger == found.changed == found.missing == []
+    assert found.rows_skipped == 0
+    assert set(BY_NAME) - formats <= {"cloudfront_realtime"}  # its files do not say what they are
+
+
 # ------------------------------------------------------------------------------ hash lists
 def sums(folder: Path) -> list[Hashed]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -325,6 +342,79 @@ def test_a_digest_that_does_not_read(trailed: Path) -> None:
     write(first, b'{"awsAccountId"')
 
     assert ("digest", "digest-unreadable") in codes(check(trailed / "case.duckdb"))
+
+
+# ------------------------------------------------------------------------------ Lake results
+@pytest.fixture
+def saved(tmp_path: Path, key: RSAPrivateKey) -> Path:
+    """Two saved results of a CloudTrail Lake query, and what AWS signed of them."""
+    folder = tmp_path / "dump/CloudTrail-Lake/Query/2024/05/01/0a1b2c3d"
+    hashes = []
+    for number in (1, 2):
+        content = f"eventName,n\nListUsers,{number}\n".encode()
+        result = write(folder / f"result_{number}.csv.gz", content)
+        hashes.append(hashlib.sha256(result.read_bytes()).hexdigest())
+    signature = key.sign(" ".join(hashes).encode(), PKCS1v15(), SHA256())
+    signed = {
+        "version": "1.0",
+        "region": "us-east-1",
+        "files": [
+            {"fileHashValue": sha256, "fileName": f"result_{number}.csv.gz"}
+            for number, sha256 in enumerate(hashes, 1)
+        ],
+        "hashAlgorithm": "SHA-256",
+        "signatureAlgorithm": "SHA256withRSA",
+        "queryCompleteTime": "2024-05-01T10:00:00Z",
+        "hashSignature": signature.hex(),
+        "publicKeyFingerprint": fingerprint(key),
+    }
+    write(folder / "result_sign.json", json.dumps(signed).encode(), packed=False)
+    listed = json.dumps({"PublicKeyList": [key_entry(key)]}).encode()
+    write(tmp_path / "keys.json", listed, packed=False)
+    return folder
+
+
+def verified(saved: Path, tmp_path: Path, *, keys: bool = True) -> Verification:
+    db = tmp_path / "case.duckdb"
+    ingest([tmp_path / "dump"], db, Options(jobs=0))
+    return check(db, keyring=Keyring.load([tmp_path / "keys.json"] if keys else [], []))
+
+
+def test_signed_results_of_a_query(saved: Path, tmp_path: Path) -> None:
+    found = verified(saved, tmp_path)
+
+    assert found.differences == []
+    assert codes(found) == [("lake", "valid")] * 3
+
+
+def test_signed_results_without_a_key(saved: Path, tmp_path: Path) -> None:
+    found = verified(saved, tmp_path, keys=False)
+
+    assert found.differences == []
+    assert {code for _, code in codes(found)} == {"signature-unverifiable", "valid-hash-only"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("result_2.csv.gz", None, "log-missing"),
+        ("result_2.csv.gz", b"eventName,n\n", "hash-mismatch"),
+        ("result_3.csv.gz", b"eventName,n\n", "log-extra"),
+        ("result_sign.json", b"{}", "digest-unreadable"),
+    ],
+)
+def test_results_that_were_tampered_with(
+    saved: Path, tmp_path: Path, name: str, content: bytes | None, code: str
+) -> None:
+    if content is None:
+        (saved / name).unlink()
+    else:
+        write(saved / name, content, packed=name.endswith(".gz"))
+
+    found = verified(saved, tmp_path)
+
+    [told] = found.differences
+    assert f": {code}: " in told
 
 
 # ------------------------------------------------------------------------------ the command
