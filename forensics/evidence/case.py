@@ -17,7 +17,14 @@ import duckdb
 
 from forensics.evidence import views
 from forensics.evidence.ddl import ensure_tables
-from forensics.evidence.faults import CaseLocked, CaseMissing, CaseTooNew, NotACase, explained
+from forensics.evidence.faults import (
+    CaseLocked,
+    CaseMissing,
+    CaseTooNew,
+    DiskFull,
+    NotACase,
+    explained,
+)
 from forensics.evidence.schema import SCHEMA_VERSION
 from forensics.evidence.spill import OWNER_ONLY, sweep
 
@@ -25,6 +32,7 @@ STORAGE = "v1.4.0"
 """The newest storage that DuckDB 1.4, the long-term line, still opens."""
 
 _RETRY_SECONDS = 0.2
+_HEADERS = 3 * 4096  # bytes without which a file is no database of DuckDB
 _CLOSED: Mapping[str, Any] = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
@@ -36,6 +44,8 @@ _CLOSED: Mapping[str, Any] = {
 _QUIET = (
     "SET GLOBAL TimeZone = 'UTC'",  # not for this connection only: cursors are others
     "SET enable_progress_bar = false",  # it goes to stdout
+    # A join with few rows skips what it cannot meet: 50 are too few for the rows of a page.
+    "SET GLOBAL dynamic_or_filter_threshold = 2000",
 )
 
 
@@ -206,6 +216,7 @@ def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
 def _connected(path: Path, config: dict[str, Any], wait: float) -> duckdb.DuckDBPyConnection:
     """A writing connection, as soon as nobody else has one."""
     deadline = time.monotonic() + wait
+    is_new = not path.exists()
     while True:
         try:
             with explaining(path):
@@ -214,6 +225,10 @@ def _connected(path: Path, config: dict[str, Any], wait: float) -> duckdb.DuckDB
             if time.monotonic() >= deadline:
                 raise
             time.sleep(_RETRY_SECONDS)
+        except DiskFull:
+            if is_new and path.is_file() and path.stat().st_size < _HEADERS:
+                path.unlink()  # what was begun is no database yet, and would be refused as none
+            raise
 
 
 def _prepare_for_writing(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

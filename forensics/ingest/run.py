@@ -148,7 +148,7 @@ def ingest(
         run = _Run(case, run_id, planner, options)
         run.execute(watch or _unwatched)
         supersede(case, run_id)
-        forget_failures(case, run_id)
+        forget_failures(case, run_id, run.writer.archives, run.writer.unread)
         totals = run.writer.totals
         found = sum(totals.statuses[name] for name in STATUSES)
         summary = Summary(str(case.path), run_id, totals, found, 0.0, run.failures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 from forensics.custody.clock import now
 from forensics.evidence import Case, JournalEntry, answer, delete_rows, journal_append
@@ -26,14 +27,29 @@ _FAILURES = """
     WHERE old.content_sha256 IS NULL AND read.content_sha256 IS NOT NULL
     ORDER BY ALL
 """
+_ARCHIVES = """
+    SELECT DISTINCT old.source_id, old.reason, place.path
+    FROM sources AS old JOIN source_locations AS place USING (source_id)
+    WHERE old.content_sha256 IS NULL AND old.status IN ('unreadable', 'over_limit')
+      AND place.path IN (SELECT unnest($archives::VARCHAR[]))
+      AND old.source_id NOT IN (SELECT unnest($still::BIGINT[]))
+    ORDER BY ALL
+"""
 
 
-def forget_failures(case: Case, run_id: int) -> None:
+def forget_failures(
+    case: Case, run_id: int, archives: Collection[str], still: Collection[int]
+) -> None:
     """Drop the lines of files that nothing could be read from before this run; the journal stays.
 
-    An archive that was given up has such a line of its own, and no content of its own ever.
+    An archive that was given up has such a line of its own, and no content of its own ever: it is
+    dropped if this run has gone through the archive (one of `archives`) and found nothing wrong
+    with it (its line is none of `still`, those told again).
     """
-    for found in answer(case.connection, _FAILURES, {"run": run_id}).to_pylist():
+    failures = answer(case.connection, _FAILURES, {"run": run_id}).to_pylist()
+    told = {"archives": sorted(archives), "still": sorted(still)}
+    failures += answer(case.connection, _ARCHIVES, told).to_pylist() if archives else []
+    for found in failures:
         with case.transaction() as connection:
             for table in ("sources", "source_locations"):
                 query = f"DELETE FROM {table} WHERE source_id = ?"  # noqa: S608 -- declared names

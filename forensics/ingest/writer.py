@@ -8,6 +8,7 @@ that are not in it yet have to wait; that is how it comes to an end.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -64,6 +65,8 @@ class Writer:
         self.taken = complete  # sources that stand in the case or in this run
         self.open: set[int] = set()
         self.refused: set[int] = set()  # open in one worker while another has them already
+        self.archives: set[str] = set()  # that were gone through, and what holds them
+        self.unread: set[int] = set()  # lines of places without content told in this run
         self.totals = Totals()
         self.in_transaction = False
         self.written = 0  # bytes in the open transaction
@@ -102,7 +105,7 @@ class Writer:
             self.tables[name] += [_without(batch, unwanted) for batch in unpacked(streams)]
         self.rejects += [each for each in part.rejects if each.source_id not in unwanted]
         self.defects += [each for each in part.defects if each.source_id not in unwanted]
-        self.locations += part.locations
+        self._locate(part.locations)
         self.pending += part.size
         self._count(part, unwanted)
         for row in part.sources:
@@ -114,6 +117,15 @@ class Writer:
         if part.opens is not None and part.opens not in unwanted:
             self.open.add(part.opens)
             self.taken.add(part.opens)
+
+    def _locate(self, locations: Sequence[LocationRow]) -> None:
+        """Queue places; remember which archives have members, and where nothing could be read."""
+        self.locations += locations
+        for each in locations:
+            if each.stored_sha256 is None:
+                self.unread.add(each.source_id)
+            steps = each.path.split("!/")
+            self.archives.update("!/".join(steps[:depth]) for depth in range(1, len(steps)))
 
     def _unwanted(self, part: Part) -> set[int]:
         """Sources of the part that another worker has read, or is reading, already."""
