@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import duckdb
@@ -137,9 +138,14 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -
         connection.unregister(_ARRIVED)
 
 
+# `dataclasses.astuple` copies every value deeply: a third of a millisecond for a file.
+_SOURCE = attrgetter(*(field.name for field in fields(SourceRow)))
+_LOCATION = attrgetter(*(field.name for field in fields(LocationRow)))
+
+
 def insert_sources(connection: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> None:
     """Add ledger lines. Raises ValueError for a source the ledger has already."""
-    _insert_tuples(connection, "sources", [astuple(row) for row in rows])
+    _insert_tuples(connection, "sources", list(map(_SOURCE, rows)))
     twice = duplicates(connection, [row.source_id for row in rows])
     if twice:
         raise ValueError(f"entered twice: {', '.join(f'source {each:016x}' for each in twice)}")
@@ -148,7 +154,7 @@ def insert_sources(connection: duckdb.DuckDBPyConnection, rows: Sequence[SourceR
 def insert_locations(connection: duckdb.DuckDBPyConnection, rows: Sequence[LocationRow]) -> None:
     """Add places at which contents were found, those the ledger has already left out."""
     if rows:
-        found = _tuples("source_locations", [astuple(row) for row in rows])
+        found = _tuples("source_locations", list(map(_LOCATION, rows)))
         connection.register(_ARRIVED, found)
         connection.execute(
             f"INSERT INTO source_locations FROM {_ARRIVED} ANTI JOIN source_locations"
