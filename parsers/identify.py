@@ -286,7 +286,7 @@ def _asserted(head: bytes, name: str, fields: Layout, *, whole: bool, key: str) 
     claims: list[tuple[str, Claim]] = []
     for framing in framings:
         sample = sampled(head, framing, whole=whole, key=key)
-        if not suits(declared, framing, sample):
+        if not sample.units or not suits(declared, framing, sample):
             continue
         answer = declared.claim(sample)
         if isinstance(answer, Claim):
