@@ -17,7 +17,7 @@ import pytest
 from parsers.contract import JSON
 from parsers.engines import delimited, json_arrow
 from parsers.errors import TornStream
-from parsers.framing import FRAMINGS, openings, windows
+from parsers.framing import named, openings, windows
 from parsers.identify import Identified
 from parsers.reading import Outcome, read_chunks
 
@@ -90,7 +90,7 @@ def check_tiles(content: bytes, framing: str, torn: bool) -> None:
     """Units lie one after the other in the stream, and no byte is counted twice or never."""
     spans: list[tuple[int, int]] = []
     counted = 0
-    for units in FRAMINGS[framing](_torn([content], torn)):
+    for units in named(framing)(_torn([content], torn)):
         spans += zip(units.offsets.tolist(), units.extents.tolist(), strict=True)
         spans += [(each.offset, 0) for each in units.rejects]
         counted += int(units.extents.sum()) + units.reject_bytes + units.structure_bytes

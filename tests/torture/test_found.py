@@ -6,7 +6,7 @@ import pytest
 
 from parsers.formats import BY_NAME
 from parsers.formats.cloudwatch import CLOUDWATCH
-from parsers.identify import Identified, identify
+from parsers.identify import Identified, asserted, identify
 from tests.torture.oracle import check_source, check_tiles
 
 
@@ -52,3 +52,9 @@ def test_a_blank_line_is_structure_to_both_readers(name: str, blank: bytes) -> N
     content = b"\n".join([blank, *[b"a line"] * 3, blank, b""])
 
     check_source(content, Identified(BY_NAME[name], "lines", (), ""), 1000, 0)
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+@pytest.mark.parametrize("content", [b"", b"\n", b"{", b"[", b'"', b"\xef\xbb\xbf", b"\xff\xfe"])
+def test_any_format_may_be_asserted_of_nothing(name: str, content: bytes) -> None:
+    check_source(content, asserted(content, name, whole=True), 1000, 0)
