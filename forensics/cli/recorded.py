@@ -72,45 +72,29 @@ def _enter(command: str, db: Path, options: Mapping[str, Any], outcome: str) -> 
 
 
 def _write(command: str, db: Path, options: Mapping[str, Any], outcome: str) -> None:
-    from forensics.custody.readers import append, journal_path
-    from forensics.custody.tool import host, user, versions
+    from forensics.custody.recording import plain, record
 
     size, sha256 = emitted()
-    case_id, (seq, head) = _state(db)
     said = {
         "command": command,
-        "options": {name: _plain(value) for name, value in options.items() if value is not None},
+        "options": {name: plain(value) for name, value in options.items() if value is not None},
         "outcome": outcome,
         "bytes": size,
         "sha256": sha256,
-        "user": user(),
-        "host": host(),
-        "versions": versions(),
-        "case": case_id,
-        "case_seq": seq,
-        "case_head": head,
     }
-    append(journal_path(db), said)
+    record(db, _state(db), said)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, bool | int | float | str):
-        return str(value) if isinstance(value, str) else value
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return str(value)
-
-
-def _state(db: Path) -> tuple[str, tuple[int, str]]:
-    """Name of the case and head of its own journal; nothing of a case that cannot be read now."""
+def _state(db: Path) -> dict[str, Any]:
+    from forensics.custody.recording import state_of
     from forensics.errors import ForensicsError
-    from forensics.evidence import Case, journal_head
+    from forensics.evidence import Case
 
     try:
         with Case.for_reading(db) as case:
-            return case.case_id, journal_head(case.connection)
+            return state_of(case)
     except ForensicsError:
-        return "", (0, "")
+        return state_of(None)
 
 
 def _show_heads(db: Path, options: Mapping[str, Any]) -> None:
@@ -123,6 +107,7 @@ def _show_heads(db: Path, options: Mapping[str, Any]) -> None:
     quiet = os.environ.get("AWSLOGS_FORENSICS_QUIET") or options.get("as_json")
     if quiet or not db.exists():
         return
-    _, (seq, sealed) = _state(db)
+    state = _state(db)
     read, by = head(journal_path(db))
-    say(f"journal  case {seq}:{sealed[:_SHORT]}  readers {read}:{by[:_SHORT]}")
+    own = f"{state['case_seq']}:{state['case_head'][:_SHORT]}"
+    say(f"journal  case {own}  readers {read}:{by[:_SHORT]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import shutil
@@ -14,10 +15,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import forensics
+from forensics.cli import app
+from forensics.cli.recorded import OWN_JOURNAL, UNRECORDED, Recorded
 from forensics.custody.chains import chains, standing
 from forensics.custody.readers import append, check, entries, head, journal_path
 from forensics.custody.tool import tool_sha256
-from forensics.errors import UsageError
+from forensics.errors import ForensicsError, UsageError
 from forensics.evidence import Case
 from forensics.ingest import Options, ingest
 from tests.ingest.conftest import flows, trail, write
@@ -180,3 +184,79 @@ def test_a_manifest_is_checked_by_sha256sum(db: Path, tmp_path: Path) -> None:
 
     assert len(written.splitlines()) == 2
     assert checked.returncode == 0, checked.stderr
+
+
+# ------------------------------------------------------------------------------ who else reads
+def test_what_python_asks_is_written_down_too(db: Path) -> None:
+    with forensics.open(db) as case:
+        case.sql("SELECT count(*) FROM cloudtrail WHERE eventName = $name", {"name": "ListUsers"})
+        case.relation("FROM cloudtrail").fetchall()
+        with pytest.raises(ForensicsError):
+            case.sql("SELECT broken")
+
+    said = [(e["command"], e["options"], e["outcome"]) for e in entries(journal_path(db)) if e]
+    query = "SELECT count(*) FROM cloudtrail WHERE eventName = $name"
+    assert said == [
+        ("forensics.open", {}, "opened"),
+        ("forensics.sql", {"query": query, "params": {"name": "ListUsers"}}, "done: 1 rows"),
+        ("forensics.relation", {"query": "FROM cloudtrail"}, "begun"),
+        ("forensics.sql", {"query": "SELECT broken"}, "failed"),
+    ]
+    assert problems(db) == []
+
+
+def test_python_may_read_where_nothing_can_be_written(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWSLOGS_FORENSICS_JOURNAL", str(db.parent / "missing/file"))
+
+    with pytest.warns(UserWarning, match="not written down"), forensics.open(db) as case:
+        assert case.sql("SELECT 42 AS n").to_pylist() == [{"n": 42}]
+
+
+def test_every_command_with_a_case_is_written_down_or_writes_itself(db: Path) -> None:
+    """No command may be added that reads a case and leaves no trace."""
+    shown = [
+        info.name or getattr(info.callback, "__name__", "")
+        for info in app.registered_commands
+        if info.callback is not None and "db" in inspect.signature(info.callback).parameters
+    ]
+    assert all(info.cls is Recorded for info in app.registered_commands)
+    assert set(OWN_JOURNAL) | set(UNRECORDED) == {"ingest", "stamp", "journal"}
+    assert {"sql", "verify", "show", "info", "seal", "manifest", "query", "hunt"} <= set(shown)
+
+
+def test_readers_neither_wait_for_nor_miss_each_other(db: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        asked = [f"SELECT {number} AS n" for number in range(8)]
+        words = [("sql", "--db", str(db), "--format", "csv", query) for query in asked]
+        done = list(pool.map(lambda each: run(*each), words))
+
+    assert [each.returncode for each in done] == [0] * 8
+    assert [each.stdout for each in done] == [f"n\n{number}\n" for number in range(8)]
+    found = [entry for entry in entries(journal_path(db)) if entry]
+    assert sorted(entry["options"]["query"] for entry in found) == asked
+    assert [entry["seq"] for entry in found] == list(range(1, 9))
+    assert problems(db) == []
+
+
+def test_a_second_ingest_is_told_who_holds_the_case(db: Path) -> None:
+    words = ("ingest", str(db.parent / "dump"), "--db", str(db), "--jobs", "0")
+    with Case.for_ingest(db):
+        second = run(*words)
+        reading = run("info", "--db", str(db))
+
+    assert (second.returncode, second.stdout) == (1, "")
+    assert f"{db}: in use by process {os.getpid()}" in second.stderr
+    assert "ingest --wait SECONDS" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert reading.returncode == 1
+    assert f"in use by process {os.getpid()}" in reading.stderr
+    assert run(*words).returncode == 0
+    assert problems(db) == []
+
+
+def test_reading_while_another_process_reads(db: Path) -> None:
+    with Case.for_reading(db) as case:
+        assert run("info", "--db", str(db)).returncode == 0
+        assert case.connection.execute("SELECT count(*) FROM cloudtrail").fetchall() == [(3,)]
