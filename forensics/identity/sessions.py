@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from forensics.evidence.case import Case
 from forensics.identity.conclusions import REFS, Confidence, Found, merged, ref, refs_of, table
-from forensics.identity.origins import origins
+from forensics.identity.credentials import details, identity
+from forensics.identity.origins import Holder, origins
 from forensics.identity.reading import Reader
 from forensics.identity.subjects import session_condition
 from forensics.identity.uses import Use, uses
@@ -173,7 +174,7 @@ def _shell(reader: Reader, value: str) -> list[Row]:
     held = [row for row in found if not row["is_call"]]
     if not found:
         return []
-    rows = [_opening(value, row) for row in opened]
+    rows = [_opening(reader, value, row) for row in opened]
     if held and not opened:
         rows.append(_unopened(value, held))
     return [*rows, *(_line(value, row) for row in typed), *(_ending(value, row) for row in ended)]
@@ -183,22 +184,27 @@ def _ref(row: Row) -> str:
     return ref(row["source_id"], row["record_no"])
 
 
-def _opening(value: str, row: Row) -> Row:
-    failed = row["error"] is not None
-    told = f" on {row['target']}" if row["target"] else ""
-    because = f"{row['part']}{told} from {row['ip']}"
+def _opening(reader: Reader, value: str, row: Row) -> Row:
+    """Who began a shell: the caller of the call that opened it, and who is behind the caller."""
+    place = row["source_id"], row["record_no"]
+    caller = identity([details(reader, [place])[place]])
+    [behind] = origins(reader, [Holder(caller.access_key, caller, (_ref(row),))])
+    target = f" on {row['target']}" if row["target"] else ""
+    error = f": {row['error']}" if row["error"] else ""
+    because = f"{row['part']}{target} by {row['who']} from {row['ip']}{error}"
+    said = behind.resting_on([_ref(row)], because)
     return _row(
         value,
         "start",
-        kind="principal",
-        value=row["who"],
+        kind=said.kind or None,
+        value=said.name or None,
         records=1,
-        failed=int(failed),
+        failed=int(bool(row["error"])),
         first=row["time"],
         last=row["time"],
-        confidence=Confidence.proven.value,
-        because=because + (f": {row['error']}" if failed else ""),
-        refs=[_ref(row)],
+        confidence=said.confidence.value,
+        because=said.because,
+        refs=list(said.refs),
     )
 
 
