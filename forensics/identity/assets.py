@@ -36,13 +36,6 @@ SCHEMA = pa.schema(
     ]
 )
 _FLOWS = "vpc_flow"
-_ELASTIC = ("AllocateAddress", "AssociateAddress", "DisassociateAddress", "ReleaseAddress")
-_INTERFACES = (
-    *("RunInstances", "CreateNetworkInterface", "AttachNetworkInterface"),
-    *("AssignPrivateIpAddresses", "AssignIpv6Addresses"),
-    *("UnassignPrivateIpAddresses", "UnassignIpv6Addresses"),
-    *("DeleteNetworkInterface", "TerminateInstances"),
-)
 _INTERNAL = tuple(
     map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 )
@@ -128,24 +121,22 @@ def spells(reader: Reader, address: str, *, quick: bool = False) -> list[Spell]:
     Args:
         reader: of the case.
         address: compressed.
-        quick: answers about interfaces are read for a public IPv4 address only where it is known
-            to have been somebody's here: they hardly ever name one, and there are many.
+        quick: for a public IPv4 address, look only at what names elastic addresses, and at more
+            only where that knows it: flow logs and launches name the private ones.
     """
-    said = []
-    if quick and _is_public_ipv4(address):
-        said = _said(reader, address, _ELASTIC)
-    if not quick or said or not _is_public_ipv4(address):
-        said = _said(reader, address, _ELASTIC + _INTERFACES)
+    if quick and _is_public_ipv4(address) and not reader.rows("elastic", ip=address):
+        return []
+    said = _said(reader, address)
     found: list[Spell] = []
     for place in _places(said):
         found += _spells(place, [each for each in said if each["says"] == "ends"])
     return sorted(found, key=lambda spell: (spell.valid_from, spell.holder))
 
 
-def _said(reader: Reader, address: str, events: Sequence[str]) -> list[dict[str, Any]]:
-    """What is said of an address, in order, by these calls and by other logs."""
+def _said(reader: Reader, address: str) -> list[dict[str, Any]]:
+    """What is said of an address, in order."""
     number, spelt = address_number(address), spellings(address)
-    return reader.rows("assets", ip=address, number=number, spellings=spelt, events=list(events))
+    return reader.rows("assets", ip=address, number=number, spellings=spelt)
 
 
 def _is_public_ipv4(address: str) -> bool:

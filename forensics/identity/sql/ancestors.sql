@@ -20,24 +20,28 @@ portal AS MATERIALIZED (
     WHERE eventName = 'GetRoleCredentials' AND eventSource = 'sso.amazonaws.com'
         AND errorCode IS NULL),
 others AS MATERIALIZED (SELECT * FROM shared UNION ALL SELECT * FROM portal WHERE key IS NOT NULL),
+asked AS MATERIALIZED (SELECT DISTINCT unnest($keys::VARCHAR[]) AS key),
 steps AS (
-    SELECT DISTINCT unnest($keys::VARCHAR[]) AS key, 0 AS depth
-    UNION
-    SELECT parent, depth + 1
-    FROM (
-        SELECT m.userIdentity.accessKeyId AS parent, s.depth
-        FROM steps AS s JOIN cloudtrail AS m ON m._minted_access_key = s.key
-        WHERE m.errorCode IS NULL
-        UNION ALL
-        SELECT o.parent_key, s.depth FROM steps AS s JOIN others AS o ON o.key = s.key)
-    WHERE parent <> '' AND depth < $most),
-wanted AS MATERIALIZED (SELECT key, min(depth) AS depth FROM steps GROUP BY key)
-SELECT key, depth, source_id, record_no
-FROM (
-    SELECT w.key, w.depth, m.source_id, m.record_no
-    FROM wanted AS w JOIN cloudtrail AS m ON m._minted_access_key = w.key
+    SELECT
+        a.key, m.userIdentity.accessKeyId AS parent_key, 0 AS depth, m.source_id, m.record_no
+    FROM asked AS a JOIN cloudtrail AS m ON m._minted_access_key = a.key
     WHERE m.errorCode IS NULL
     UNION
-    SELECT w.key, w.depth, o.source_id, o.record_no
-    FROM wanted AS w JOIN others AS o ON o.key = w.key)
+    SELECT a.key, o.parent_key, 0, o.source_id, o.record_no
+    FROM asked AS a JOIN others AS o ON o.key = a.key
+    UNION
+    SELECT key, parent_key, depth + 1, source_id, record_no
+    FROM (
+        SELECT
+            s.parent_key AS key, m.userIdentity.accessKeyId AS parent_key, s.depth,
+            m.source_id, m.record_no
+        FROM steps AS s JOIN cloudtrail AS m ON m._minted_access_key = s.parent_key
+        WHERE m.errorCode IS NULL AND s.parent_key <> ''
+        UNION ALL
+        SELECT s.parent_key, o.parent_key, s.depth, o.source_id, o.record_no
+        FROM steps AS s JOIN others AS o ON o.key = s.parent_key)
+    WHERE depth < $most)
+SELECT key, min(depth) AS depth, source_id, record_no
+FROM steps
+GROUP BY key, source_id, record_no
 ORDER BY depth, key, source_id, record_no

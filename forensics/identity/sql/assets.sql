@@ -1,7 +1,6 @@
 -- tables: config_item cloudtrail vpc_flow
 -- What is said of who held one address: a statement of a holder, or of an end, per row, in order.
--- $ip is the address as text, $number as the case prepares it, $spellings how logs may spell it;
--- $events are the calls to read, because reading what they answered is what takes the time.
+-- $ip is the address as text, $number as the case prepares it, $spellings how logs may spell it.
 WITH states AS (
     SELECT
         configurationItemCaptureTime AS time, resourceType, resourceId, configuration,
@@ -54,7 +53,11 @@ calls AS MATERIALIZED (
         source_id, record_no
     FROM cloudtrail
     WHERE eventSource = 'ec2.amazonaws.com' AND errorCode IS NULL
-        AND eventName IN (SELECT unnest($events::VARCHAR[]))),
+        AND eventName IN (SELECT unnest([
+            'RunInstances', 'CreateNetworkInterface', 'AssignPrivateIpAddresses',
+            'AssignIpv6Addresses', 'AllocateAddress', 'AssociateAddress', 'AttachNetworkInterface',
+            'DisassociateAddress', 'ReleaseAddress', 'UnassignPrivateIpAddresses',
+            'UnassignIpv6Addresses', 'DeleteNetworkInterface', 'TerminateInstances']))),
 machines AS MATERIALIZED (
     SELECT *, unnest(json_extract(told, '$.instancesSet.items[*]')) AS machine
     FROM calls WHERE words = 'RunInstances'),
