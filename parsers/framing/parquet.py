@@ -136,8 +136,8 @@ class _Rows:
         """What is left of a row group that cannot be read: one unit."""
         detail = f"row group {group}, from row {self.number} on: {flaw}"
         units = self._damage(detail)
-        offset = max(self.file.metadata.row_group(group).column(0).data_page_offset, 0)
-        units.rejects.append(Reject(0, self.number, offset, "torn", detail, b""))
+        # Where it stands is not asked: over a broken footer pyarrow ends the whole process.
+        units.rejects.append(Reject(0, self.number, 0, "torn", detail, b""))
         self.number = max(last, self.number + 1)
         return units
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from parsers.formats import BY_NAME
@@ -58,3 +62,13 @@ def test_a_blank_line_is_structure_to_both_readers(name: str, blank: bytes) -> N
 @pytest.mark.parametrize("content", [b"", b"\n", b"{", b"[", b'"', b"\xef\xbb\xbf", b"\xff\xfe"])
 def test_any_format_may_be_asserted_of_nothing(name: str, content: bytes) -> None:
     check_source(content, asserted(content, name, whole=True), 1000, 0)
+
+
+def test_a_parquet_file_with_a_broken_footer_does_not_end_the_process() -> None:
+    """Some of these bits make pyarrow call `terminate` when a column is asked where it lies."""
+    target = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"action": ["x"]}), target, compression="none")
+    whole = target.getvalue()
+    for at in range(len(whole) - int.from_bytes(whole[-8:-4], "little") - 8, len(whole) - 8):
+        content = whole[:at] + bytes([whole[at] ^ 0x20]) + whole[at + 1 :]
+        check_source(content, Identified(BY_NAME["waf"], "parquet", (), ""), 1000, 0)
