@@ -30,7 +30,7 @@ _remembered: dict[tuple[str, frozenset[frozenset[str]]], Claims] = {}
 
 def claims_of(framing: str, sample: Sample) -> Claims:
     """What every format says of a sample that this framing made."""
-    if not sample.of_objects:
+    if sample.assumed.template or not sample.of_objects:
         return _asked(framing, sample)
     key = framing, frozenset(sample.kinds)
     if key not in _remembered:

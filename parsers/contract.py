@@ -106,11 +106,13 @@ class Assumed(NamedTuple):
 
     `zone` is the time zone of times written without one: an IANA name or an offset like +02:00.
     `before` is a moment (microseconds) that no record of the source is later than: it settles
-    the year of times written without one. Empty or None: nothing is asserted.
+    the year of times written without one. `template` is the text by which the owner of an API has
+    its access logged. Empty or None: nothing is asserted.
     """
 
     zone: str = ""
     before: int | None = None
+    template: str = ""
 
 
 NOTHING_ASSUMED = Assumed()
@@ -337,6 +339,7 @@ class Sample:
     units: tuple[bytes, ...]
     whole: bool  # these are all units of the source
     key: str  # the name it was stored under: a hint, never a proof
+    assumed: Assumed = NOTHING_ASSUMED
     _members: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
     _lines: dict[int, str] = field(default_factory=dict, repr=False, compare=False)
     _kinds: dict[frozenset[str], int] = field(default_factory=dict, repr=False, compare=False)
@@ -396,6 +399,7 @@ class Format(ABC):
         columns: the columns in the order of the table, without PROVENANCE, CONTEXT and EXTRA.
         shape: what its units are: "json" (an object each) or "line".
         joined: the framings that join the lines of its records; () where each line is one.
+        assumes: what of Assumed the format asks for, by name.
         keeps: messages of a stream of this format that no format claims are its own.
     """
 
@@ -406,6 +410,7 @@ class Format(ABC):
     columns: tuple[Column, ...]
     shape: str
     joined: tuple[str, ...] = ()
+    assumes: frozenset[str] = frozenset()
     keeps: bool = False
 
     @abstractmethod

@@ -64,6 +64,13 @@ class Identified(NamedTuple):
         """Whether every message goes to the format it is of: see parsers.routing."""
         return holds_messages(self.framing) and not self.asserted
 
+    def assuming(self, assumed: Assumed) -> Identified:
+        """The same with what its format, or any that a message may be of, asks for."""
+        formats = FORMATS if self.routed else (self.format,)
+        asked = frozenset[str]().union(*(declared.assumes for declared in formats))
+        kept = {name: value for name, value in assumed._asdict().items() if name in asked}
+        return self._replace(assumed=Assumed(**kept))
+
     @property
     def version(self) -> int:
         """Raised whenever the same bytes would give other rows."""
@@ -77,6 +84,15 @@ class Unrecognised(NamedTuple):
     reason: str
 
 
+class Look(NamedTuple):
+    """What is looked at of a source, and what is known of it besides."""
+
+    head: bytes
+    whole: bool  # these are all its bytes
+    key: str = ""
+    assumed: Assumed = NOTHING_ASSUMED
+
+
 class _Messages(NamedTuple):
     """A source that begins like one that holds messages, and whether any of them is known."""
 
@@ -85,7 +101,12 @@ class _Messages(NamedTuple):
 
 
 def identify(
-    head: bytes, *, whole: bool, key: str = "", end: bytes = b""
+    head: bytes,
+    *,
+    whole: bool,
+    key: str = "",
+    end: bytes = b"",
+    assumed: Assumed = NOTHING_ASSUMED,
 ) -> Identified | Unrecognised:
     """Recognise a source by its first bytes (up to MOST); `whole` if these are all of them.
 
@@ -94,30 +115,35 @@ def identify(
     are recognised by their envelope; text, which may look like anything, by what is inside.
 
     HEAD bytes are looked at; more only where the first record does not end in them. `end` are the
-    last bytes, if `head` is not all: a table says there what its columns are.
+    last bytes, if `head` is not all: a table says there what its columns are. `assumed` is what
+    the analyst asserts of records; what is found keeps of it what its format asks for.
     """
     if parquet.begins_in(head):
         return _of_table(head if whole else end)
     if charset := charsets.charset_of(head):
-        inner = identify(charsets.transcoded(head, charset), whole=whole, key=key)
+        text = charsets.transcoded(head, charset)
+        inner = identify(text, whole=whole, key=key, assumed=assumed)
         return _in_charset(charset, inner) if isinstance(inner, Identified) else inner
     found: Identified | Unrecognised = Unrecognised("no content")
-    for part, is_whole in _looks(head, whole=whole):
-        found = _recognised(part, whole=is_whole, key=key)
-        if isinstance(found, Identified) or not _within_first_record(part, key=key):
+    for look in _looks(Look(head, whole, key, assumed)):
+        found = _recognised(look)
+        if isinstance(found, Identified):
+            return found.assuming(assumed)
+        if not _within_first_record(look):
             break
     return found
 
 
-def _looks(head: bytes, *, whole: bool) -> Iterator[tuple[bytes, bool]]:
-    """Ever more of the first bytes, and whether they are all."""
+def _looks(look: Look) -> Iterator[Look]:
+    """Ever more of the first bytes."""
+    head = look.head
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b'"')
     most = MOST_OF_TEXT if text else MOST
     for size in (HEAD, 8 * HEAD, MOST):
         if size >= min(len(head), most):
-            yield head[:most], whole and len(head) <= most
+            yield look._replace(head=head[:most], whole=look.whole and len(head) <= most)
             return
-        yield head[:size], False
+        yield look._replace(head=head[:size], whole=False)
 
 
 def _of_table(end: bytes) -> Identified | Unrecognised:
@@ -143,35 +169,34 @@ def _in_charset(charset: str, found: Identified) -> Identified:
     return found._replace(framing=f"{charset}+{found.framing}", reason=reason)
 
 
-def _within_first_record(head: bytes, *, key: str) -> bool:
+def _within_first_record(look: Look) -> bool:
     """Whether no way of framing finds the end of a record in these bytes."""
-    return not any(
-        sampled(head, framing, whole=False, key=key).units for framing in framings_for(head)
-    )
+    part = look._replace(whole=False)
+    return not any(sampled(part, framing).units for framing in framings_for(look.head))
 
 
-def _recognised(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognised:
-    if whole and (sentence := control.sentence_in(head)):
+def _recognised(look: Look) -> Identified | Unrecognised:
+    if look.whole and (sentence := control.sentence_in(look.head)):
         return Identified(CLOUDWATCH, control.NAME, (), sentence.about)
-    messages = _messages(head, whole=whole)
+    messages = _messages(look)
     if messages and (messages.known or messages.identified.framing in openings.DOCUMENTS):
         return messages.identified
-    found = _by_format(head, whole=whole, key=key)
+    found = _by_format(look)
     if not isinstance(found, Misfit):
         return found
     if messages:
         return messages.identified
-    several = _of_several(head, whole=whole)
-    return several or (_of_none(head) if whole else None) or Unrecognised(found.reason)
+    several = _of_several(look)
+    return several or (_of_none(look.head) if look.whole else None) or Unrecognised(found.reason)
 
 
-def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognised | Misfit:
+def _by_format(look: Look) -> Identified | Unrecognised | Misfit:
     """The format that all of the first units are of, or the misfit that came closest."""
-    begins = json_text.shown(head[:60].strip())
+    begins = json_text.shown(look.head[:60].strip())
     closest = Misfit(f"no format knows this content, which begins {begins!r}")
     doubtful: dict[int, Identified] = {}
-    for framing in framings_for(head):
-        sample = sampled(head, framing, whole=whole, key=key)
+    for framing in framings_for(look.head):
+        sample = sampled(look, framing)
         if not sample.units:
             continue
         claims, misfit = claims_of(framing, sample)
@@ -188,12 +213,12 @@ def _by_format(head: bytes, *, whole: bool, key: str) -> Identified | Unrecognis
     return doubtful[min(doubtful)] if doubtful else closest
 
 
-def _messages(head: bytes, *, whole: bool) -> _Messages | None:
+def _messages(look: Look) -> _Messages | None:
     """Read the first messages, if the source begins like one that holds some."""
-    framing = openings.opening_of(head)
+    framing = openings.opening_of(look.head)
     if not framing:
         return None
-    counts, named = _counted(framing, head, whole=whole)
+    counts, named = _counted(framing, look)
     known = counts.total() > counts[CLOUDWATCH.name]
     if framing in openings.WEAK and not (known or named):
         return None
@@ -201,11 +226,11 @@ def _messages(head: bytes, *, whole: bool) -> _Messages | None:
     return _Messages(Identified(CLOUDWATCH, framing, (), reason), known)
 
 
-def _of_several(head: bytes, *, whole: bool) -> Identified | None:
+def _of_several(look: Look) -> Identified | None:
     """Records of several formats, in envelopes or not, if most of the first are known."""
-    if "enveloped" not in framings_for(head):
+    if "enveloped" not in framings_for(look.head):
         return None
-    counts, _ = _counted(MIXED, head, whole=whole)
+    counts, _ = _counted(MIXED, look)
     if 2 * counts[CLOUDWATCH.name] >= counts.total():
         return None
     return Identified(CLOUDWATCH, MIXED, (), f"records of several kinds: {_shown(counts)}")
@@ -223,14 +248,15 @@ def _of_none(head: bytes) -> Identified | None:
     return None
 
 
-def _counted(framing: str, head: bytes, *, whole: bool) -> tuple[Counter[str], bool]:
+def _counted(framing: str, look: Look) -> tuple[Counter[str], bool]:
     """How many of the first messages are of which format; whether their streams are known."""
     counts: Counter[str] = Counter()
     named = False
-    for units in MESSAGES[framing](_pieces(head, whole=whole)):
+    for units in MESSAGES[framing](_pieces(look)):
         part = units.slice(0, UNITS - counts.total())
         named = named or _usual_streams(part)
-        for declared, block in Router().blocks(part, 0):
+        for declared, block in Router(look.assumed).blocks(part, 0):
+            block.assumed = look.assumed
             for inner, decoded in decode(declared, block):
                 counts[inner.name] += decoded.rows.num_rows
         if counts.total() >= UNITS:
@@ -248,9 +274,9 @@ def _usual_streams(units: Units) -> bool:
     return bool(names) and all(name and ("/" in name or hint_for("", name)) for name in names)
 
 
-def _pieces(head: bytes, *, whole: bool) -> Iterator[bytes]:
-    yield head
-    if not whole:
+def _pieces(look: Look) -> Iterator[bytes]:
+    yield look.head
+    if not look.whole:
         raise TornStream("the sample ends here")
 
 
@@ -262,6 +288,7 @@ def asserted(
     whole: bool,
     key: str = "",
     end: bytes = b"",
+    assumed: Assumed = NOTHING_ASSUMED,
 ) -> Identified:
     """The format the analyst names, in the framing under which its units make most sense."""
     if parquet.begins_in(head):
@@ -271,21 +298,21 @@ def asserted(
         return Identified(BY_NAME[name], parquet.NAME, layout, reason, asserted=True)
     if charset := charsets.charset_of(head):
         text = charsets.transcoded(head, charset)
-        return _in_charset(charset, asserted(text, name, fields, whole=whole, key=key))
-    looks = list(_looks(head, whole=whole))
-    enough = (look for look in looks if not _within_first_record(look[0], key=key))
-    part, is_whole = next(enough, looks[-1])
-    return _asserted(part, name, fields, whole=is_whole, key=key)
+        found = asserted(text, name, fields, whole=whole, key=key, assumed=assumed)
+        return _in_charset(charset, found)
+    looks = list(_looks(Look(head, whole, key, assumed)))
+    enough = (look for look in looks if not _within_first_record(look))
+    return _asserted(next(enough, looks[-1]), name, fields).assuming(assumed)
 
 
-def _asserted(head: bytes, name: str, fields: Layout, *, whole: bool, key: str) -> Identified:
+def _asserted(look: Look, name: str, fields: Layout) -> Identified:
     declared = BY_NAME[name]
-    opening = openings.opening_of(head)
-    framings = [*framings_for(head), *([opening] if opening else [])]
+    opening = openings.opening_of(look.head)
+    framings = [*framings_for(look.head), *([opening] if opening else [])]
     closest, likeness = opening or (*declared.joined, framings[0])[0], 0
     claims: list[tuple[str, Claim]] = []
     for framing in framings:
-        sample = sampled(head, framing, whole=whole, key=key)
+        sample = sampled(look, framing)
         if not sample.units or not suits(declared, framing, sample):
             continue
         answer = declared.claim(sample)
@@ -312,16 +339,17 @@ def framings_for(head: bytes) -> Sequence[str]:
     return [*(each for each in known if opening == b'"' or each != "exported"), *of_text]
 
 
-def sampled(head: bytes, framing: str, *, whole: bool, key: str) -> Sample:
+def sampled(look: Look, framing: str) -> Sample:
     """The first units of a source under one framing; an unfinished last unit is left out."""
     texts: list[bytes] = []
-    if (framing in OF_LINES or framing in JOINED) and not whole:
+    head = look.head
+    if (framing in OF_LINES or framing in JOINED) and not look.whole:
         head = head[: head.rfind(b"\n") + 1]
     for text in _units(head, framing):
         texts.append(text)
         if len(texts) == UNITS:
             break
-    return Sample(tuple(texts), whole, key)
+    return Sample(tuple(texts), look.whole, look.key, look.assumed)
 
 
 def _units(head: bytes, framing: str) -> Iterator[bytes]:

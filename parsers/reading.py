@@ -50,7 +50,7 @@ class Reading:
         self.source_id = source_id
         self.tally = Tally()
         self._layout = identified.layout
-        self._router = Router()
+        self._router = Router(identified.assumed)
         strays = identified.format.shape == "json" and not identified.asserted
         self._mixed = BY_SOURCE if strays else ""
 

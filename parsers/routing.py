@@ -18,6 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parsers.contract import (
+    NOTHING_ASSUMED,
+    Assumed,
     Block,
     Claim,
     Decoded,
@@ -58,15 +60,17 @@ class Route(NamedTuple):
 UNCLAIMED = Route(CLOUDWATCH)
 
 
-def route_of(message: bytes, preferred: str = "") -> Route | None:
+def route_of(
+    message: bytes, preferred: str = "", assumed: Assumed = NOTHING_ASSUMED
+) -> Route | None:
     """The only format that recognises a message by itself, or the preferred one of several.
 
     A message that none recognises may be an envelope around a record that one does.
     """
-    sample = Sample((message,), whole=False, key="")
+    sample = Sample((message,), whole=False, key="", assumed=assumed)
     found = _claims(sample)
     if not found and sample.members(0) & envelopes.HOLDERS and (record := _inside(message)):
-        alone = Sample((record.text,), whole=False, key="")
+        alone = Sample((record.text,), whole=False, key="", assumed=assumed)
         found = [route._replace(opened=True) for route in _claims(alone)]
     if len(found) > 1:
         found = [route for route in found if route.format.name == preferred]
@@ -90,8 +94,9 @@ def _inside(message: bytes) -> envelopes.Item | None:
 class Router:
     """Decides message by message through one source; `structure` counts headers among them."""
 
-    def __init__(self) -> None:
+    def __init__(self, assumed: Assumed = NOTHING_ASSUMED) -> None:
         self.structure = 0
+        self.assumed = assumed
         self._streams: dict[Place, Route | None] = {}
 
     def blocks(self, units: Units, source_id: int) -> Iterator[tuple[Format, Block]]:
@@ -124,7 +129,7 @@ class Router:
         route = _owner(place) if forgotten else self._streams[place]
         unclaimed: list[int] = []
         for rank, index in enumerate(indices.tolist()):
-            found = route or route_of(block.unit(index), _preferred(place))
+            found = route or route_of(block.unit(index), _preferred(place), self.assumed)
             if found is None:
                 unclaimed.append(index)
             elif forgotten or found.opened:
@@ -212,8 +217,8 @@ def _strays(declared: Format, block: Block, decoded: Decoded) -> dict[int, Route
 def _route_of_stray(block: Block, index: int, declared: Format) -> Route | None:
     unit = block.unit(index)
     if block.mixed != BY_SOURCE:
-        return route_of(unit, declared.name) or UNCLAIMED
-    return route_of(unit, declared.name) if unit.startswith(b"{") else None
+        return route_of(unit, declared.name, block.assumed) or UNCLAIMED
+    return route_of(unit, declared.name, block.assumed) if unit.startswith(b"{") else None
 
 
 def _without(decoded: Decoded, units: set[tuple[int, int]]) -> Decoded:

@@ -2,7 +2,8 @@
 
     fixtures/<format>/<case>/<input>            one file, as AWS delivers it, not gzipped
     fixtures/<format>/<case>/expected.jsonl     written by `pytest --update`, then read by a human
-    fixtures/<format>/<case>/case.toml          optional: key, as, fields, log_tz, log_before, note
+    fixtures/<format>/<case>/case.toml          optional: key, as, fields, log_tz, log_before,
+                                                access_log_format, note
 
 `expected.jsonl` holds a summary, then one line per row, reject and defect in order of record_no.
 """
@@ -70,18 +71,17 @@ class Case:
         head, whole = self.content[:MOST], len(self.content) <= MOST
         if self.is_asserted:
             fields = tuple(self.about.get("fields", ()))
-            found = asserted(head, self.about["as"], fields, whole=whole, key=key)
-            return found._replace(assumed=self.assumed)
-        recognised = identify(head, whole=whole, key=key)
-        if isinstance(recognised, Unrecognised):
-            return recognised
-        return recognised._replace(assumed=self.assumed)
+            name, assumed = self.about["as"], self.assumed
+            return asserted(head, name, fields, whole=whole, key=key, assumed=assumed)
+        return identify(head, whole=whole, key=key, assumed=self.assumed)
 
     @property
     def assumed(self) -> Assumed:
-        """What the case asserts of times: `log_tz`, and `log_before` as an ISO 8601 time."""
+        """What the case asserts: `log_tz`, `log_before` (ISO 8601), `access_log_format`."""
         before = self.about.get("log_before")
-        return Assumed(self.about.get("log_tz", ""), scalars.iso(before) if before else None)
+        template = self.about.get("access_log_format", "")
+        zone = self.about.get("log_tz", "")
+        return Assumed(zone, scalars.iso(before) if before else None, template)
 
     def outcome(self, identified: Identified, *, plain: bool, chunk: int = 0) -> list[Line]:
         """What the input comes to when fed in chunks of so many bytes (0: at once)."""

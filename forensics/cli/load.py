@@ -9,10 +9,22 @@ from typing import Annotated
 import typer
 
 from forensics.cli.app import DEFAULT_DB, As, AsJson, Db, Fields, Format, Zone, app
+from forensics.errors import UsageError
 from forensics.output.forms import Form
 from forensics.output.streams import emit, say, terminal_width
 
 STRICT = 5
+LogTz = Annotated[
+    str,
+    typer.Option("--log-tz", help="Zone of times whose zone the log does not state, on your word."),
+]
+AccessLogFormat = Annotated[
+    str,
+    typer.Option(
+        "--access-log-format",
+        help="Template of API Gateway's access logs, or a file that holds it.",
+    ),
+]
 Paths = Annotated[list[Path], typer.Argument(help="Files, folders, archives of evidence.")]
 
 
@@ -22,6 +34,8 @@ def ingest_command(
     db: Db = DEFAULT_DB,
     asserted: As = "",
     fields: Fields = "",
+    log_tz: LogTz = "",
+    access_log_format: AccessLogFormat = "",
     jobs: Annotated[
         int | None,
         typer.Option(min=0, help="Worker processes.", show_default="one per processor"),
@@ -29,6 +43,9 @@ def ingest_command(
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit 5 unless everything was read without a flaw."),
+    ] = False,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help="Make a new case encrypted, under --key-file.")
     ] = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait for a locked case.")] = 0,
     examiner: Annotated[str, typer.Option(help="Who takes the evidence in.")] = "",
@@ -55,7 +72,18 @@ def ingest_command(
     from forensics.ingest import Options, ingest
 
     layout = tuple(fields.replace(",", " ").split())
-    options = Options(jobs, asserted, layout, wait, examiner, evidence_id, note)
+    options = Options(
+        jobs=jobs,
+        asserted=asserted,
+        fields=layout,
+        log_tz=log_tz,
+        access_log_format=_template(access_log_format),
+        wait=wait,
+        examiner=examiner,
+        evidence_id=evidence_id,
+        note=note,
+        encrypt=encrypt,
+    )
     with Progress(progress) as bar:
         summary = ingest(paths, db, options, bar.watch)
     for failure in summary.failures:
@@ -66,13 +94,34 @@ def ingest_command(
 
 
 @app.command("identify")
-def identify_command(paths: Paths, form: Format = Form.table, tz: Zone = "") -> None:
+def identify_command(
+    paths: Paths,
+    form: Format = Form.table,
+    tz: Zone = "",
+    log_tz: LogTz = "",
+    access_log_format: AccessLogFormat = "",
+) -> None:
     """Say what each file is, and why, without reading it into a case.
 
     Example: awslogs-forensics identify /mnt/dump/AWSLogs
     """
+    from forensics.ingest import Options
     from forensics.ingest.preview import preview
     from forensics.output.render import Look, rendered
 
     look = Look(zone=tz, width=terminal_width())
-    emit(rendered(preview(paths), form, look))
+    options = Options(log_tz=log_tz, access_log_format=_template(access_log_format))
+    emit(rendered(preview(paths, assumed=options.assumed), form, look))
+
+
+def _template(given: str) -> str:
+    """The template itself; read from a file where it is none."""
+    if not given or "$context" in given:
+        return given
+    try:
+        return Path(given).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"--access-log-format {given}: neither a template nor a file that holds one",
+            hint="a template names what it writes: $context.requestId …",
+        ) from error

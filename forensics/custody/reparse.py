@@ -15,6 +15,7 @@ import pyarrow as pa
 from forensics.evidence import Case, insert_batches, insert_defects, insert_rejects
 from forensics.evidence.ddl import ensure_tables
 from forensics.evidence.hashes import RowSum, row_sums
+from forensics.evidence.readings import read_as
 from forensics.evidence.schema import BY_NAME as TABLES
 from forensics.evidence.schema import DEFECTS, NATIVE, REJECTS
 from parsers.contract import Block, Decoded, Defect, Format, Reject
@@ -42,12 +43,9 @@ class Source:
     @classmethod
     def of(cls, line: dict[str, Any]) -> Source | None:
         """From a row of `sources`; None where no format was read."""
-        declared = BY_NAME.get(line["format"] or "")
-        if declared is None or not line["framing"] or line["status"] == "superseded":
+        found = read_as(line)
+        if found is None or line["status"] == "superseded":
             return None
-        is_asserted = line["asserted"] is not None
-        layout = tuple(line["layout"] or ())
-        found = Identified(declared, line["framing"], layout, line["reason"] or "", is_asserted)
         counts = {name: line[name] for name in COMPARED}
         return cls(line["source_id"], found, line["parser_version"], counts)
 

@@ -24,6 +24,7 @@ from forensics.intake import (
     read,
 )
 from parsers.errors import TornStream
+from parsers.formats import BY_NAME
 from parsers.framing import named
 
 REF = re.compile(r"([0-9a-f]{16}):([1-9]\d*)")
@@ -67,15 +68,8 @@ def show(case: Case, ref: str) -> Shown:
         raise UsageError(
             f"{ref}: its source has no record {number}", hint="`sources` tells how many"
         )
-    return Shown(
-        ref,
-        location.path,
-        source["content_sha256"],
-        source["framing"],
-        source["format"],
-        raw,
-        _row(case, source["format"], source_id, number),
-    )
+    table, row = _row(case, source, number)
+    return Shown(ref, location.path, source["content_sha256"], source["framing"], table, raw, row)
 
 
 def _source(case: Case, ref: str, source_id: int) -> dict[str, Any]:
@@ -89,10 +83,17 @@ def _source(case: Case, ref: str, source_id: int) -> dict[str, Any]:
     return source
 
 
-def _row(case: Case, table: str, source_id: int, number: int) -> dict[str, Any] | None:
-    query = f"SELECT * FROM {quoted(table)} WHERE source_id = $id AND record_no = $number"  # noqa: S608
-    rows = asked(case, query, {"id": source_id, "number": number}).to_pylist()
-    return rows[0] if rows else None
+def _row(case: Case, source: dict[str, Any], number: int) -> tuple[str, dict[str, Any] | None]:
+    """The table that holds the record, and its row; records of one source may be in several."""
+    home: str = source["format"]
+    query = "SELECT table_name FROM duckdb_tables() ORDER BY table_name = $home DESC, table_name"
+    tables = [row["table_name"] for row in asked(case, query, {"home": home}).to_pylist()]
+    for table in (each for each in tables if each in BY_NAME):
+        query = f"SELECT * FROM {quoted(table)} WHERE source_id = $id AND record_no = $number"  # noqa: S608
+        rows = asked(case, query, {"id": source["source_id"], "number": number}).to_pylist()
+        if rows:
+            return table, rows[0]
+    return home, None
 
 
 def _verified(case: Case, source_id: int, sha256: str) -> Location:

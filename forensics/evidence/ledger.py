@@ -18,10 +18,8 @@ import pyarrow as pa
 from forensics.evidence import schema
 from forensics.evidence.answers import answer
 from forensics.evidence.ddl import quoted, stored, widen
+from forensics.evidence.readings import NOT_READ, Fingerprint, fingerprint_of, read_as
 from parsers.contract import Defect, Reject
-
-Fingerprint = tuple[str, str, tuple[str, ...], int]
-"""Format, framing, layout and parser version: what a content was read as, and by what."""
 
 _ARRIVED = "_arrived"  # the name Arrow tables have while they are being inserted
 _NATIVE = frozenset(table.name for table in schema.NATIVE)
@@ -84,9 +82,11 @@ class KnownSource:
     @property
     def fingerprint(self) -> Fingerprint:
         """What it was read as; nothing reads a source that was left half written like this."""
-        if self.status == "loading":
-            return "", "", (), 0
-        return self.format or "", self.framing or "", self.layout, self.parser_version or 0
+        line = {name: getattr(self, name) for name in ("format", "framing", "layout", "asserted")}
+        found = None if self.status == "loading" else read_as(line | {"reason": ""})
+        if found is None:
+            return NOT_READ
+        return (*fingerprint_of(found)[:-1], self.parser_version or 0)
 
 
 def insert_batches(

@@ -10,10 +10,7 @@ import pyarrow as pa
 
 from forensics.evidence import LocationRow, SourceRow
 from forensics.intake import Archive, Limits, Location, NotEvidence
-from parsers.contract import Defect, Layout, Reject
-
-Fingerprint = tuple[str, str, tuple[str, ...], int]
-"""Format, framing, layout and parser version under which a complete source was read."""
+from parsers.contract import NOTHING_ASSUMED, Assumed, Defect, Layout, Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +20,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     asserted: str = ""  # --as
     fields: Layout = ()  # --fields
+    assumed: Assumed = NOTHING_ASSUMED  # --log-tz, --access-log-format
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from multiprocessing.connection import Connection
 from typing import Protocol
 
 from forensics.evidence import SourceRow
-from forensics.ingest.parts import Abandoned, Fingerprint, Part, Settings, Task, not_evidence_rows
+from forensics.evidence.readings import Fingerprint
+from forensics.ingest.parts import Abandoned, Part, Settings, Task, not_evidence_rows
 from forensics.ingest.worker import Reader, path_id
 from forensics.intake import Location, NotEvidence
 

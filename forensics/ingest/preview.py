@@ -19,18 +19,24 @@ from forensics.intake import (
     open_location,
     read,
 )
+from parsers.contract import NOTHING_ASSUMED, Assumed
 from parsers.framing import parquet
-from parsers.identify import MOST, Identified, Unrecognised, identify, sampled
+from parsers.identify import MOST, Identified, Look, Unrecognised, identify, sampled
 
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("path", "format", "framing", "layout", "reason", "sample")]
 )
 
 
-def preview(paths: Sequence[str | os.PathLike[str]], limits: Limits | None = None) -> pa.Table:
+def preview(
+    paths: Sequence[str | os.PathLike[str]],
+    limits: Limits | None = None,
+    assumed: Assumed = NOTHING_ASSUMED,
+) -> pa.Table:
     """One row per file: format, framing, layout, the reason, and the first record."""
     limits = limits or Limits()
-    rows = [_row(location, stored, limits) for location, stored in _opened(paths, limits)]
+    opened = _opened(paths, limits)
+    rows = [_row(location, stored, limits, assumed) for location, stored in opened]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
@@ -51,14 +57,16 @@ def _opened(
                 yield item, stored
 
 
-def _row(found: Location | NotEvidence, stored: BinaryIO | None, limits: Limits) -> dict[str, Any]:
+def _row(
+    found: Location | NotEvidence, stored: BinaryIO | None, limits: Limits, assumed: Assumed
+) -> dict[str, Any]:
     if isinstance(found, NotEvidence) or stored is None:
         assert isinstance(found, NotEvidence)
         return {"path": found.location.path, "reason": f"{found.status}: {found.reason}"}
     head, whole, end = _head(found, stored, limits)
     if not head:
         return {"path": found.path, "reason": "empty"}
-    answer = identify(head, whole=whole, key=found.key, end=end)
+    answer = identify(head, whole=whole, key=found.key, end=end, assumed=assumed)
     if isinstance(answer, Unrecognised):
         return {"path": found.path, "reason": f"not recognised: {answer.reason}"}
     return {"path": found.path, **_named(answer), "sample": _sample(answer, head, whole=whole)}
@@ -74,7 +82,7 @@ def _named(answer: Identified) -> dict[str, Any]:
 
 
 def _sample(answer: Identified, head: bytes, *, whole: bool) -> str | None:
-    units = sampled(head, answer.framing, whole=whole, key="").units
+    units = sampled(Look(head, whole), answer.framing).units
     return units[0].decode("utf-8", "backslashreplace") if units else None
 
 

@@ -30,7 +30,10 @@ from forensics.ingest.supersede import forget_failures, supersede
 from forensics.ingest.worker import path_id
 from forensics.ingest.writer import Totals, Writer
 from forensics.intake import Limits
-from parsers.contract import Layout
+from parsers.clocks import UnknownZone, zone_named
+from parsers.contract import Assumed, Layout
+from parsers.engines.templates import template_of
+from parsers.errors import ParserError
 from parsers.formats import BY_NAME
 
 STATUSES = (
@@ -57,18 +60,36 @@ class Options:
     Attributes:
         jobs: worker processes; None takes one per processor, 0 reads in this process.
         asserted, fields: format (`--as`) and layout (`--fields`) on the analyst's word.
+        log_tz: zone of times whose zone the log does not state, on the analyst's word.
+        access_log_format: template by which API Gateway wrote its access logs.
         wait: seconds to wait for a case that another process has open.
     """
 
     jobs: int | None = None
     asserted: str = ""
     fields: Layout = ()
+    log_tz: str = ""
+    access_log_format: str = ""
     wait: float = 0
     examiner: str = ""
     evidence_id: str = ""
     note: str = ""  # how the evidence was acquired
     memory: str = "512MB"  # that DuckDB may use
+    encrypt: bool = False  # a case that is made, with the key of the environment or of `using`
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def assumed(self) -> Assumed:
+        """What the analyst says that the logs do not. Raises UsageError where it makes no sense."""
+        try:
+            if self.log_tz:
+                zone_named(self.log_tz)
+            if self.access_log_format:
+                template_of(self.access_log_format)
+        except ParserError as error:
+            option = "--log-tz" if isinstance(error, UnknownZone) else "--access-log-format"
+            raise UsageError(f"{option}: {error}", hint=error.hint) from error
+        return Assumed(self.log_tz, None, self.access_log_format)
 
 
 @dataclass(slots=True)
@@ -143,7 +164,14 @@ def ingest(
     started = elapsed()
     files = _own_files(Path(db))
     planner = Planner(paths, options.limits, files)
-    with Case.for_ingest(db, wait=options.wait, memory_limit=options.memory, threads=1) as case:
+    opened = Case.for_ingest(
+        db,
+        wait=options.wait,
+        memory_limit=options.memory,
+        threads=1,
+        encrypt=options.encrypt,
+    )
+    with opened as case:
         run_id = _begin(case, paths, options)
         run = _Run(case, run_id, planner, options)
         run.execute(watch or _unwatched)
@@ -165,7 +193,7 @@ class _Run:
         known = known_sources(case.connection)
         finished = {source_id: each.fingerprint for source_id, each in known.items()}
         self.writer = Writer(case, set(known))
-        settings = Settings(options.limits, options.asserted, options.fields)
+        settings = Settings(options.limits, options.asserted, options.fields, options.assumed)
         jobs = len(os.sched_getaffinity(0)) if options.jobs is None else options.jobs
         self.ready: queue.Queue[Driver] = queue.Queue()
         duty = Duty(settings, finished, run_id)
@@ -235,6 +263,7 @@ def _check(
         )
     if options.fields and not options.asserted:
         raise UsageError("--fields without --as", hint="name the format whose fields these are")
+    _ = options.assumed  # wrong ones are said before anything is read
     case = Path(os.path.realpath(db))
     for path in paths:
         evidence = Path(os.path.realpath(path))

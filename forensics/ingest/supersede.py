@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from forensics.custody.clock import now
 from forensics.evidence import Case, JournalEntry, answer, delete_rows, journal_append
+from parsers.framing import MESSAGE_FRAMINGS
 
 _FRAGMENTS = """
     SELECT DISTINCT old.source_id, fresh.source_id AS by, fresh.path
@@ -14,7 +15,9 @@ _FRAGMENTS = """
     JOIN source_locations AS place ON place.source_id = old.source_id
     JOIN source_locations AS fresh ON fresh.path = place.path AND fresh.run_id = $run
     JOIN sources AS whole ON whole.source_id = fresh.source_id
-    WHERE old.status = 'damaged' AND whole.status = 'complete' AND whole.format = old.format
+    WHERE old.status = 'damaged' AND whole.status = 'complete'
+      AND (whole.format = old.format OR whole.framing = old.framing
+           AND list_contains($messages, whole.framing))
       AND whole.bytes > old.bytes
     ORDER BY ALL
 """
@@ -61,7 +64,8 @@ def forget_failures(
 
 def supersede(case: Case, run_id: int) -> None:
     """Mark fragments whose place holds the whole content since this run, and drop their rows."""
-    for found in answer(case.connection, _FRAGMENTS, {"run": run_id}).to_pylist():
+    asked = {"run": run_id, "messages": list(MESSAGE_FRAMINGS)}
+    for found in answer(case.connection, _FRAGMENTS, asked).to_pylist():
         old, by = f"{found['source_id']:016x}", f"{found['by']:016x}"
         with case.transaction() as connection:
             delete_rows(connection, found["source_id"])

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from forensics.evidence import LocationRow, SourceRow
+from forensics.evidence.readings import MIXED, Fingerprint, asserted_text, fingerprint_of
 from forensics.ingest.parts import (
-    Fingerprint,
     FormatCount,
     Part,
     Settings,
@@ -162,8 +162,7 @@ class Reader:
         if isinstance(found, Unrecognised):
             reason = f"{found.reason}; {content.damage}" if content.damage else found.reason
             return self._unread(replace(row, status="unrecognised", reason=reason))
-        fingerprint = (found.format.name, found.framing, tuple(found.layout), found.version)
-        if self.known.get(source_id) == fingerprint:
+        if self.known.get(source_id) == fingerprint_of(found):
             self.part.skipped.append(source_id)
             return None
         if source_id in self.known:
@@ -181,10 +180,11 @@ class Reader:
     def _identified(
         self, head: bytes, whole: bool, key: str, end: bytes
     ) -> Identified | Unrecognised:
-        name, fields = self.settings.asserted, self.settings.fields
+        name, assumed = self.settings.asserted, self.settings.assumed
         if name:
-            return asserted(head, name, fields, whole=whole, key=key, end=end)
-        return identify(head, whole=whole, key=key, end=end)
+            fields = self.settings.fields
+            return asserted(head, name, fields, whole=whole, key=key, end=end, assumed=assumed)
+        return identify(head, whole=whole, key=key, end=end, assumed=assumed)
 
     # ------------------------------------------------------------------ decoding
     def _add(self, declared: Format, block: Block) -> None:
@@ -273,6 +273,14 @@ class _Open:
     def count(self, name: str, count: FormatCount) -> None:
         self.counts.setdefault(name, FormatCount()).add(count)
 
+    @property
+    def home(self) -> str:
+        """The format of the source: where messages are routed, the one that all of them are of."""
+        tables = [name for name, count in self.counts.items() if count.rows]
+        if not self.found.routed or not tables:
+            return self.found.format.name
+        return tables[0] if len(tables) == 1 else MIXED
+
     def closed(self) -> SourceRow:
         """The source's ledger line, once both sums have come out.
 
@@ -282,7 +290,8 @@ class _Open:
         total.structure, total.rejects = tally.structure, len(tally.rejects)
         for count in self.counts.values():
             total.add(count)
-        main = self.counts.setdefault(self.found.format.name, FormatCount())
+        home = self.home if self.home != MIXED else self.found.format.name
+        main = self.counts.setdefault(home, FormatCount())
         main.structure += tally.structure
         main.rejects += len(tally.rejects)
         main.units += tally.structure + len(tally.rejects)
@@ -301,11 +310,11 @@ class _Open:
             source_id=self.source_id,
             content_sha256=content.sha256,
             bytes=content.bytes,
-            format=found.format.name,
+            format=self.home,
             framing=found.framing,
             layout=list(found.layout) or None,
             reason=f"{found.reason}; {damage}" if damage else found.reason,
-            asserted=found.format.name if found.asserted else None,
+            asserted=asserted_text(found),
             units=tally.units,
             rows=total.rows,
             rows_with_defects=total.rows_with_defects,

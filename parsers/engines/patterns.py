@@ -37,7 +37,7 @@ from parsers.contract import (
 )
 from parsers.engines import rows
 from parsers.engines.line_values import value
-from parsers.engines.pattern_forms import KIND, Form, Members, Route, Texts
+from parsers.engines.pattern_forms import KIND, Form, Member, Members, Route, Texts
 from parsers.errors import ForeignRecord
 
 MOMENT = "time"
@@ -63,6 +63,7 @@ class Patterns(Format):
         opening: within so many units from the first one must prove the format; then the whole
             stream is of it, whatever it looks like. 0: no unit stands for others.
         joined: the framings that make units of its lines.
+        templated: reads a text by the template that the analyst asserts, None of any other text.
     """
 
     shape = "line"
@@ -81,12 +82,17 @@ class Patterns(Format):
         share: float = 1.0,
         opening: int = 0,
         joined: tuple[str, ...] = (),
+        templated: Callable[[str, str], Member | None] | None = None,
         version: int = 1,
     ) -> None:
         self.name, self.about, self.reference, self.version = name, about, reference, version
         self.columns, self.forms, self.members = tuple(columns), tuple(forms), tuple(members)
         self.otherwise, self.share, self.joined = otherwise, share, joined
-        self.object_of, self.opening = object_of, opening
+        self.object_of, self.opening, self.templated = object_of, opening, templated
+        self.assumes = frozenset(
+            (["zone", "before"] if BASIS in self.columns else [])
+            + (["template"] if templated else [])
+        )
         self.keeps = otherwise is not None
         self._by_name = {column.name: column for column in self.columns}
         shapes: list[Form | Members] = [*forms, *members]
@@ -106,7 +112,7 @@ class Patterns(Format):
     # ------------------------------------------------------------------ recognition
     def claim(self, sample: Sample) -> Claim | Misfit:
         """The first unit, and the share of all that is required, must have a known shape."""
-        if not self._may_hold(sample):
+        if not (self._has_template(sample.assumed) or self._may_hold(sample)):
             return Misfit("objects of no known shape")
         fitted, misfit, count = 0, "", 0
         for number, unit in enumerate(sample.units, 1):
@@ -132,10 +138,12 @@ class Patterns(Format):
 
     def by_members(self, sample: Sample) -> bool:
         """As long as none of these objects may be of a known shape."""
-        return not self._may_hold(sample)
+        return not (self._has_template(sample.assumed) or self._may_hold(sample))
 
     def _is_anchor(self, sample: Sample, index: int) -> bool:
         unit = sample.units[index]
+        if self._by_template(sample.assumed, unit):
+            return True
         if (held := self._object(unit)) is not None:
             keys = sample.members(index) if held is unit else json_text.keys(held)
             shapes = (each for each in self.members if each.anchor and each.may_be(keys))
@@ -157,6 +165,14 @@ class Patterns(Format):
         if self.object_of and unit.startswith(b"<"):
             return self.object_of(json_text.shown(unit))
         return None
+
+    def _has_template(self, assumed: Assumed) -> bool:
+        return bool(self.templated and assumed.template)
+
+    def _by_template(self, assumed: Assumed, unit: bytes) -> Member | None:
+        if not (self.templated and assumed.template):
+            return None
+        return self.templated(assumed.template, json_text.shown(unit))
 
     def _matched(self, line: str) -> tuple[Route, Texts] | None:
         for form in self.forms:
@@ -192,6 +208,10 @@ class Patterns(Format):
 
     def _row(self, reader: _Unit) -> dict[str, Any]:
         """The values of one unit. Raises ForeignRecord."""
+        if (filled := self._by_template(reader.assumed, reader.unit)) is not None:
+            reader.flaws += [*reader.not_utf8(), *filled.flaws]
+            reader.extra = filled.extra
+            return reader.row(self._by_name, filled.texts, filled.clock)
         if (held := self._object(reader.unit)) is not None:
             for each in self.members:
                 member = each.take(held)
@@ -212,6 +232,8 @@ class Patterns(Format):
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
         """Units of one shape at once, all others one by one."""
+        if self._has_template(block.assumed):
+            return self.plain(block)
         by_route: dict[Route, tuple[list[int], list[Texts]]] = {}
         left: list[int] = []
         for index, line in enumerate(_lines(block)):

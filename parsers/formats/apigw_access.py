@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from parsers import clocks, json_text, scalars
 from parsers.contract import Assumed, Column, integer, text, time
-from parsers.engines.pattern_forms import Form, Members
+from parsers.engines.pattern_forms import Form, Member, Members
 from parsers.engines.patterns import BASIS, Patterns
+from parsers.engines.templates import template_of
 
 
 def _part(column: str, like: str = r"\S+") -> str:
@@ -171,8 +172,20 @@ def object_of(said: str) -> bytes | None:
     return b"{" + b",".join(pairs) + b"}"
 
 
+_FILLED = Members("template", _NAMES, [()], clock=_moment, fold=folded, absent=("-", ""))
+
+
+def by_template(template: str, line: str) -> Member | None:
+    """What a line says that was written from the template; None of any other."""
+    found = template_of(template).read(line)
+    member = _FILLED.take(found.members) if found else None
+    if found and member and found.doubt:
+        member.flaws.append(("", "ambiguous", found.doubt, line.encode()))
+    return member
+
+
 COLUMNS: tuple[Column, ...] = (
-    text("kind", "How the template writes it: json (XML too), clf, csv, broken-json."),
+    text("kind", "How the template writes it: json (XML too), clf, csv, template, broken-json."),
     time("time", "When the request was received."),
     BASIS,
     text("request_id", "Id of the request; of REST APIs the client can set it.", "request_id"),
@@ -220,5 +233,6 @@ APIGW_ACCESS = Patterns(
     forms=FORMS,
     members=MEMBERS,
     object_of=object_of,
+    templated=by_template,
     share=0.5,  # templates do not escape: some objects are broken
 )

@@ -116,6 +116,13 @@ FRAMINGS: dict[str, Framing] = {
 """Every way of framing, in the order in which `identify` tries them."""
 
 
+MESSAGE_FRAMINGS = (
+    *MESSAGES,
+    *(f"{each}+{name}" for each in charsets.CHARSETS for name in MESSAGES),
+)
+"""The same under every name that they have in a ledger."""
+
+
 def named(name: str) -> Framing:
     """The framing of a name: a key of FRAMINGS, perhaps after a charset and a plus."""
     charset, plus, inner = name.rpartition("+")
@@ -130,4 +137,4 @@ def is_framing(name: str) -> bool:
 
 def holds_messages(name: str) -> bool:
     """Whether units of this framing may each be of another format."""
-    return name.rpartition("+")[2] in MESSAGES
+    return name in MESSAGE_FRAMINGS

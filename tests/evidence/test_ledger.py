@@ -298,14 +298,14 @@ def test_known_sources_say_what_they_were_read_as(connection: duckdb.DuckDBPyCon
         1: KnownSource("complete", "vpc_flow", "lines", ("a", "b"), "vpc_flow", 2),
         2: KnownSource("unrecognised", None, None, (), None, None),
     }
-    assert known[1].fingerprint == ("vpc_flow", "lines", ("a", "b"), 2)
-    assert known[2].fingerprint == ("", "", (), 0)
+    assert known[1].fingerprint == ("vpc_flow", "lines", ("a", "b"), "", 2)
+    assert known[2].fingerprint == ("", "", (), "", 0)
 
 
 def test_a_half_written_source_was_read_as_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     insert_sources(connection, [SourceRow(1, format="alb", framing="lines", parser_version=1)])
 
-    assert known_sources(connection)[1].fingerprint == ("", "", (), 0)
+    assert known_sources(connection)[1].fingerprint == ("", "", (), "", 0)
 
 
 def test_locations_are_found_as_they_were_entered(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,6 +11,7 @@ import tarfile
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,10 +169,10 @@ def test_a_bug_costs_its_source_and_nothing_else(
 ) -> None:
     identify = vars(worker_module)["identify"]
 
-    def stumbling(head: bytes, *, whole: bool, key: str = "") -> object:
+    def stumbling(head: bytes, *, whole: bool, key: str = "", **others: Any) -> object:
         if key.endswith("b.log.gz"):
             raise RuntimeError("stumbled")
-        return identify(head, whole=whole, key=key)
+        return identify(head, whole=whole, key=key, **others)
 
     monkeypatch.setattr(worker_module, "identify", stumbling)
 
