@@ -6,14 +6,19 @@ command that reveals secrets is entered before it begins: without an entry nothi
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand
 
+from forensics.cli.secret import CASE_KEY, KeyFile, secret
 from forensics.output.streams import emitted, say
 
 OWN_JOURNAL = ("ingest", "stamp")
@@ -28,7 +33,13 @@ class Recorded(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; what was foreseen to fail is written down as well."""
         db = ctx.params.get("db")
-        if db is None or self.name in UNRECORDED:
+        if db is None:
+            return super().invoke(ctx)
+        with _keyed(db, ctx.params):
+            return self._invoke_with_case(ctx, db)
+
+    def _invoke_with_case(self, ctx: Any, db: Path) -> Any:
+        if self.name in UNRECORDED:
             return super().invoke(ctx)
         if self.name in OWN_JOURNAL:
             outcome = super().invoke(ctx)
@@ -54,7 +65,44 @@ class RecordedTyper(typer.Typer):
     def command(self, name: str | None = None, **more: Any) -> Callable[[_Function], _Function]:
         """As `typer.Typer.command`."""
         more.setdefault("cls", Recorded)
-        return super().command(name, **more)
+        register = super().command(name, **more)
+        return lambda function: register(_with_key_file(function)) and function
+
+
+def _with_key_file(function: _Function) -> _Function:
+    """A command that has a case, with an option for its key besides."""
+    declared = inspect.signature(function)
+    if "db" not in declared.parameters:
+        return function
+
+    @wraps(function)
+    def keyed(*, key_file: Path | None = None, **options: Any) -> Any:  # noqa: ARG001 -- see _keyed
+        return function(**options)
+
+    hints = get_type_hints(function, include_extras=True) | {"key_file": KeyFile}
+    option = inspect.Parameter("key_file", inspect.Parameter.KEYWORD_ONLY, default=None)
+    parameters = [
+        each.replace(annotation=hints[name])
+        for name, each in {**declared.parameters, "key_file": option}.items()
+    ]
+    keyed.__signature__ = declared.replace(parameters=parameters)  # type: ignore[attr-defined]
+    keyed.__annotations__ = hints
+    return keyed  # type: ignore[return-value]
+
+
+@contextmanager
+def _keyed(db: Path, options: dict[str, Any]) -> Iterator[None]:
+    """Cases that are opened meanwhile are opened with the key that was given, or is typed."""
+    from forensics.evidence import encrypted
+
+    file, is_new = options.pop("key_file", None), bool(options.get("encrypt"))
+    is_wanted = is_new or encrypted.is_encrypted(db)
+    if file or (is_wanted and not encrypted.key() and sys.stdin.isatty()):
+        key = secret(CASE_KEY, file, twice=is_new and not db.exists())
+        with encrypted.using(key):
+            yield
+    else:
+        yield
 
 
 def _enter(command: str, db: Path, options: Mapping[str, Any], outcome: str) -> None:

@@ -13,7 +13,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Follow a trail": ("what", "around", "chain", "session", "asset", "show"),
     "Ask more": ("queries", "explain", "query", "stats", "sql"),
     "Prove the case": ("verify", "journal", "manifest", "stamp"),
-    "Hand it over": ("seal", "unseal"),
+    "Hand it over": ("seal", "unseal", "rekey"),
 }
 _ORDER = {name: at for at, name in enumerate(sum(SECTIONS.values(), ()))}
 

@@ -15,9 +15,10 @@ from typing import Any, Self
 
 import duckdb
 
-from forensics.evidence import views
+from forensics.evidence import encrypted, views
 from forensics.evidence.ddl import ensure_tables
 from forensics.evidence.faults import (
+    CaseError,
     CaseLocked,
     CaseMissing,
     CaseTooNew,
@@ -32,6 +33,7 @@ STORAGE = "v1.4.0"
 """The newest storage that DuckDB 1.4, the long-term line, still opens."""
 
 _RETRY_SECONDS = 0.2
+_COMPATIBILITY = "storage_compatibility_version"
 _HEADERS = 3 * 4096  # bytes without which a file is no database of DuckDB
 _CLOSED: Mapping[str, Any] = {
     "enable_external_access": False,
@@ -73,6 +75,7 @@ class Case:
         wait: float = 0,
         memory_limit: str | None = None,
         threads: int | None = None,
+        encrypt: bool = False,
     ) -> Self:
         """Open or make a case for writing, and add the tables and columns it lacks.
 
@@ -84,17 +87,18 @@ class Case:
             wait: seconds to wait for another process to let go of it.
             memory_limit: as DuckDB spells it, like '1GB'.
             threads: threads DuckDB may use.
+            encrypt: make a new case encrypted, with the key of `encrypted.key`.
 
         Raises CaseLocked, NotACase, CaseTooNew, DiskFull or CaseError.
         """
         where = Path(os.path.abspath(path))  # noqa: PTH100 -- resolve() would follow links
-        config = {**_CLOSED, "storage_compatibility_version": STORAGE}
+        config = {**_CLOSED, _COMPATIBILITY: STORAGE}
         config |= {"memory_limit": memory_limit} if memory_limit else {}
         config |= {"threads": threads} if threads else {}
         umask = os.umask(OWNER_ONLY)
         try:
             with explaining(where):
-                connection = _connected(where, config, wait)
+                connection = _connected(where, config, wait, encrypt=encrypt)
                 with closing_on_error(connection):
                     sweep(where)
                     _prepare_for_writing(connection, where)
@@ -113,7 +117,10 @@ class Case:
         if not where.exists():
             raise CaseMissing(f"{where}: no such case", hint="make one: ingest DUMP --db FILE")
         with explaining(where):
-            connection = duckdb.connect(str(where), read_only=True, config=dict(_CLOSED))
+            if encrypted.is_encrypted(where):
+                connection = encrypted.connected_reading(where, _CLOSED)
+            else:
+                connection = duckdb.connect(str(where), read_only=True, config=dict(_CLOSED))
             with closing_on_error(connection):
                 if not _is_locked(connection):
                     _execute(connection, *_QUIET, "SET lock_configuration = true")
@@ -213,14 +220,16 @@ def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(is_locked)
 
 
-def _connected(path: Path, config: dict[str, Any], wait: float) -> duckdb.DuckDBPyConnection:
+def _connected(
+    path: Path, config: dict[str, Any], wait: float, *, encrypt: bool = False
+) -> duckdb.DuckDBPyConnection:
     """A writing connection, as soon as nobody else has one."""
     deadline = time.monotonic() + wait
     is_new = not path.exists()
     while True:
         try:
             with explaining(path):
-                return duckdb.connect(str(path), config=config)
+                return _opened(path, config, encrypt=encrypt)
         except CaseLocked:
             if time.monotonic() >= deadline:
                 raise
@@ -229,6 +238,18 @@ def _connected(path: Path, config: dict[str, Any], wait: float) -> duckdb.DuckDB
             if is_new and path.is_file() and path.stat().st_size < _HEADERS:
                 path.unlink()  # what was begun is no database yet, and would be refused as none
             raise
+
+
+def _opened(path: Path, config: dict[str, Any], *, encrypt: bool) -> duckdb.DuckDBPyConnection:
+    """A writing connection. Raises CaseError where a case that is plain is to be encrypted."""
+    if encrypted.is_encrypted(path) or (encrypt and not path.exists()):
+        plain = {name: each for name, each in config.items() if name != _COMPATIBILITY}
+        return encrypted.connected_writing(path, plain, STORAGE)
+    if encrypt:
+        raise CaseError(
+            f"{path}: a case that is not encrypted", hint="make an encrypted copy of it: rekey"
+        )
+    return duckdb.connect(str(path), config=config)
 
 
 def _prepare_for_writing(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

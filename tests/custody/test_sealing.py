@@ -316,9 +316,9 @@ def test_the_commands(db: Path, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(SECRET + "\n")
     sealed, again = str(tmp_path / "case.sealed"), str(tmp_path / "again.duckdb")
 
-    made = run("seal", "--db", str(db), "--out", sealed, "--key-file", str(tmp_path / "key"))
-    opened = run("unseal", sealed, "--db", again, AWSLOGS_FORENSICS_KEY=SECRET)
-    wrong = run("unseal", sealed, "--db", again + "2", AWSLOGS_FORENSICS_KEY=SECRET[1:])
+    made = run("seal", "--db", str(db), "--out", sealed, "--passphrase-file", str(tmp_path / "key"))
+    opened = run("unseal", sealed, "--db", again, AWSLOGS_FORENSICS_PASSPHRASE=SECRET)
+    wrong = run("unseal", sealed, "--db", again + "2", AWSLOGS_FORENSICS_PASSPHRASE=SECRET[1:])
     none = run("unseal", sealed, "--db", again + "2")
 
     assert made.returncode == 0, made.stderr
@@ -332,7 +332,7 @@ def test_the_commands(db: Path, tmp_path: Path) -> None:
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "does not open with this key" in wrong.stderr
     assert (none.returncode, none.stdout) == (2, "")
-    assert "set AWSLOGS_FORENSICS_KEY, name a --key-file" in none.stderr
+    assert "set AWSLOGS_FORENSICS_PASSPHRASE, name a --passphrase-file" in none.stderr
     assert SECRET not in Path(again + ".journal").read_text()
     assert run("journal", "--db", again).returncode == 0
 
