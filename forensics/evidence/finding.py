@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from forensics.evidence import views
 from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import STORE, literal, quoted, stored
@@ -257,18 +258,19 @@ def _events(case: Case, found: pa.Table) -> pa.Table:
         return EVENTS.schema().insert(0, pa.field("matched", pa.list_(TEXT))).empty_table()
     datasets = found.column("dataset").unique().to_pylist()
     sources = found.column("source_id").unique().to_pylist()
-    query = f"""
-        SELECT found.matched, event.*
-        FROM events AS event
-        JOIN sought AS found
-            ON found.dataset = event.event_dataset AND found.source_id = event.source_id
-            AND found.record_no = event.record_no
-        WHERE event.event_dataset IN ({_listed(map(literal, datasets))})
-            AND event.source_id IN ({_listed(map(str, sources))})
-        ORDER BY event.event_time NULLS LAST, event.event_dataset, event.source_id, event.record_no
-    """  # noqa: S608 -- numbers and declared names
     cursor = case.connection.cursor()
     try:
+        query = f"""
+            SELECT found.matched, event.*
+            FROM {views.held(cursor)} AS event
+            JOIN sought AS found
+                ON found.dataset = event.event_dataset AND found.source_id = event.source_id
+                AND found.record_no = event.record_no
+            WHERE event.event_dataset IN ({_listed(map(literal, datasets))})
+                AND event.source_id IN ({_listed(map(str, sources))})
+            ORDER BY event.event_time NULLS LAST, event.event_dataset, event.source_id,
+                event.record_no
+        """  # noqa: S608 -- numbers and declared names
         cursor.register("sought", found)
         return answer(cursor, query)
     finally:

@@ -279,7 +279,8 @@ CREATE OR REPLACE MACRO _transport(protocol) AS
     END;
 
 -- What a log writes for nothing is nothing.
-CREATE OR REPLACE MACRO _said(value) AS nullif(nullif(value, '-'), '');
+-- (Not nullif of nullif: a macro is pasted, and what it is given would be computed four times.)
+CREATE OR REPLACE MACRO _said(value) AS CASE WHEN value NOT IN ('-', '') THEN value END;
 
 -- Account, region and function that an ARN names.
 CREATE OR REPLACE MACRO _account(arn) AS nullif(split_part(arn, ':', 5), '');

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
 import duckdb
 
-from forensics.evidence.ddl import literal, quoted, sql_type
+from forensics.evidence.ddl import STORE, literal, quoted, sql_type
 from forensics.evidence.events import COMPUTED, EVENTS, FRAME, GIVEN
 from forensics.evidence.schema import NATIVE
 
 _MARK = "_views_version"
+_HELD = "held_events"
 _UNION = "\n\nUNION ALL BY NAME\n\n"
 
 
@@ -23,13 +24,45 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
 
     A comment costs as much as a query of the view: nothing is done where nothing changed.
     """
-    view = events()
-    statements = [_macros(), view, *(_comments() if view else ())]
-    mark = f"'{hashlib.sha256(chr(0).join(statements).encode()).hexdigest()[:16]}'"
+    statements = _statements()
+    mark = _mark_of(statements)
     if mark != _mark(connection):
         for statement in filter(None, statements):
             connection.execute(statement)
         connection.execute(f"CREATE OR REPLACE MACRO {_MARK}() AS {mark}")
+
+
+def held(connection: duckdb.DuckDBPyConnection) -> str:
+    """The name under which to ask for events: without the logs that the case has no rows of.
+
+    Planning every branch takes longer than most questions take to answer. The view is made once
+    per connection; a case that carries other definitions than this version's is asked through its
+    own view of all logs.
+    """
+    made = connection.execute(
+        "SELECT 1 FROM duckdb_views() WHERE temporary AND view_name = ?", [_HELD]
+    ).fetchall()
+    if made:
+        return f"temp.{_HELD}"
+    if _mark_of(_statements()) != _mark(connection):
+        return "main.events"
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? AND estimated_size > 0",
+        [STORE],
+    ).fetchall()
+    view = events({name for (name,) in rows}) or _statement([])
+    connection.execute(view.replace("VIEW events AS", f"TEMP VIEW {_HELD} AS", 1))
+    return f"temp.{_HELD}"
+
+
+def _statements() -> list[str]:
+    """What puts everything of this module into a case."""
+    view = events()
+    return [_macros(), view, *(_comments() if view else ())]
+
+
+def _mark_of(statements: list[str]) -> str:
+    return f"'{hashlib.sha256(chr(0).join(statements).encode()).hexdigest()[:16]}'"
 
 
 def _mark(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -40,15 +73,21 @@ def _mark(connection: duckdb.DuckDBPyConnection) -> str | None:
     return found[0][0] if found else None
 
 
-def events() -> str:
+def events(only: Collection[str] | None = None) -> str:
     """The statement that makes `events`: one SELECT per format, in the order of the registry.
 
     '' while no format has one. A SELECT may be there before its format is, and is then left out.
+
+    Args:
+        only: the formats to take in; all by default.
     """
     selects = _selects()
-    branches = [selects[table.name] for table in NATIVE if table.name in selects]
-    if not branches:
-        return ""
+    wanted = [table.name for table in NATIVE if only is None or table.name in only]
+    branches = [selects[name] for name in wanted if name in selects]
+    return _statement(branches) if branches else ""
+
+
+def _statement(branches: Iterable[str]) -> str:
     columns = ", ".join(f"{COMPUTED.get(c.name, c.name)} AS {c.name}" for c in EVENTS.columns)
     return FRAME.format(columns=columns, branches=_UNION.join([_shape(), *branches]))
 

@@ -145,7 +145,7 @@ def read(name: str, group: str, text: str, place: str) -> Query:
 def _check_parameters(query: Query, line: int) -> None:
     """Every parameter that is used is declared, and every declared one is used."""
     used, declared = query.named(), set(bound_names(query.header.params))
-    reserved = set(RESERVED) if query.header.window == "self" else {"tz"}
+    reserved = set(RESERVED) if query.header.window == "self" else {"tz", "most"}
     taken = declared & {*RESERVED, *_list_parameters(query.header.lists)}
     faults = {
         "is used, but not declared": used - declared - reserved,

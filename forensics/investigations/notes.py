@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from forensics.evidence import views
 from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import names
@@ -118,7 +119,8 @@ def of_logs(case: Case, logs: Sequence[str], narrowing: Narrowing, *, found: int
 
 
 def _is_empty(case: Case, name: str) -> bool:
-    return not case.connection.execute(f"SELECT 1 FROM main.{name} LIMIT 1").fetchall()  # noqa: S608
+    where = views.held(case.connection) if name == EVENTS else f"main.{name}"
+    return not case.connection.execute(f"SELECT 1 FROM {where} LIMIT 1").fetchall()  # noqa: S608
 
 
 def _all_formats(case: Case, held: list[str]) -> list[str]:

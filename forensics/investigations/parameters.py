@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from forensics.errors import UsageError
 from forensics.investigations.header import Parameter
 
-RESERVED = ("from", "to", "tz", "account", "region")
+RESERVED = ("from", "to", "tz", "account", "region", "most")
 """Parameters every query may use without declaring them: the runner knows their values."""
 
 EVENT_PARTS = ("source", "record", "time")

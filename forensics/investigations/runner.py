@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from forensics.errors import QueryError, UsageError
+from forensics.evidence import views
 from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import names
@@ -91,6 +92,7 @@ def prepared(
         times=query.header.window == "rows",
         services="all" if scope.services else query.header.services,
         has_copies=reads_calls and copies.prepare(case.connection) > 0,
+        events=views.held(case.connection) if EVENTS in query.header.tables else "main.events",
     )
     joined = tuple(lists.get(name, list_folder) for name in query.header.lists)
     present = set(names(case.connection))

@@ -30,6 +30,8 @@ EARLIEST, LATEST = datetime(1, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 -- 
 
 _EVENTS_COLUMNS = {"time": "event_time", "account": "cloud_account_id", "region": "cloud_region"}
 
+_ALL = 2**62
+
 Services = Literal["none", "acting", "all"]
 _SEEN = {
     # Not what a service does of its own: then it has no caller but the service.
@@ -70,6 +72,7 @@ class Scope:
             "tz": self.zone,
             "account": self.account,
             "region": self.region,
+            "most": self.limit + 1 if self.limit else _ALL,
         }
 
 
@@ -81,6 +84,7 @@ class Narrowing:
     times: bool  # whether the window applies to rows, or the query sees to it
     services: Services
     has_copies: bool
+    events: str = "main.events"  # the view that stands for events
 
     def table(self, name: str, present: Collection[str]) -> str:
         """The SELECT that stands for a table.
@@ -90,7 +94,8 @@ class Narrowing:
         if name not in present:
             return _nothing(name)
         conditions = " AND ".join(self.conditions(name)) or "true"
-        return f"SELECT * FROM main.{name} AS whole WHERE {conditions}"  # noqa: S608
+        where = self.events if name == EVENTS else f"main.{name}"
+        return f"SELECT * FROM {where} AS whole WHERE {conditions}"  # noqa: S608
 
     def conditions(self, name: str) -> Iterator[str]:
         """What a row of a table must meet to be in scope."""

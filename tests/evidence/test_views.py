@@ -96,3 +96,26 @@ def test_the_selects_of_the_package_are_valid(blank: Path) -> None:
     """Whatever lies in views/ works on an empty case."""
     with Case.for_reading(blank) as case:
         assert answer(case.connection, "FROM events").num_rows == 0
+
+
+def test_only_logs_with_rows_are_planned(path: Path) -> None:
+    with Case.for_ingest(path) as case:
+        rows = batch("alb", source_id=[1], record_no=[1], client_ip=["192.0.2.1"])
+        insert_batches(case.connection, "alb", [rows])
+    with Case.for_reading(path) as case:
+        name = views.held(case.connection)
+        [(plan,)] = case.connection.execute(
+            "SELECT sql FROM duckdb_views() WHERE temporary AND view_name = 'held_events'"
+        ).fetchall()
+        found = case.connection.execute(f"SELECT source_address FROM {name}").fetchall()
+        whole = case.connection.execute("SELECT source_address FROM events").fetchall()
+
+    assert [log for log in ("alb", "nlb", "waf") if f"FROM {log}" in plan] == ["alb"]
+    assert found == whole == [("192.0.2.1",)]
+
+
+def test_a_case_with_other_definitions_is_asked_through_its_own(path: Path) -> None:
+    with Case.for_ingest(path) as case:
+        case.connection.execute("CREATE OR REPLACE MACRO _views_version() AS 'another'")
+    with Case.for_reading(path) as case:
+        assert views.held(case.connection) == "main.events"

@@ -36,12 +36,8 @@
 --| about = "only what does not just read"
 
 WITH chosen AS (
-    SELECT
-        event_time AS time, time_precision, event_dataset AS log,
-        coalesce(user_arn, user_id, user_name, user_type) AS who,
-        event_action AS action, event_outcome AS outcome,
-        source_address AS address, coalesce(resource_arn, resource_id) AS resource,
-        message, source_id, record_no, ref
+    -- Only what tells which rows come first: the rest is made for these alone.
+    SELECT event_dataset, event_time, source_id, record_no
     FROM events
     WHERE event_time IS NOT NULL
         AND ($log = '' OR event_dataset = $log)
@@ -53,16 +49,27 @@ WITH chosen AS (
             lower(concat_ws(' ', resource_arn, resource_id, instance_id, eni_id, function_name)),
             lower($resource)))
         AND ($action = '' OR contains(lower(event_action), lower($action)))
-        AND (NOT $changes OR read_only IS DISTINCT FROM true)),
+        AND (NOT $changes OR read_only IS DISTINCT FROM true)
+    ORDER BY event_time, source_id, record_no
+    LIMIT $most),
 stepped AS (
     SELECT
         *,
         coalesce(
-            time - lag(time) OVER (ORDER BY time, source_id, record_no) > INTERVAL 30 MINUTE,
+            event_time - lag(event_time) OVER (ORDER BY event_time, source_id, record_no)
+                > INTERVAL 30 MINUTE,
             true)::INTEGER AS begins
-    FROM chosen)
+    FROM chosen),
+numbered AS (
+    SELECT
+        *, sum(begins) OVER (ORDER BY event_time, source_id, record_no)::BIGINT AS burst
+    FROM stepped)
 SELECT
-    time, log, who, action, outcome, address, resource, message, time_precision,
-    sum(begins) OVER (ORDER BY time, source_id, record_no)::BIGINT AS burst, ref
-FROM stepped
-ORDER BY time, source_id, record_no
+    e.event_time AS time, e.event_dataset AS log,
+    coalesce(e.user_arn, e.user_id, e.user_name, e.user_type) AS who,
+    e.event_action AS action, e.event_outcome AS outcome, e.source_address AS address,
+    coalesce(e.resource_arn, e.resource_id) AS resource,
+    e.message, e.time_precision, n.burst, e.ref
+FROM events AS e
+JOIN numbered AS n USING (event_dataset, event_time, source_id, record_no)
+ORDER BY time, e.source_id, e.record_no

@@ -19,24 +19,22 @@
 --| default = "30m"
 --| about = "silence that ends a visit"
 
-WITH seen AS (
+WITH seen AS NOT MATERIALIZED (
     SELECT *, source_ip AS address, true AS outgoing FROM events
     WHERE source_ip_num IS NOT NULL AND within(source_ip_num, source_address, $ip)
     UNION ALL
     SELECT *, destination_ip, false FROM events
     WHERE destination_ip_num IS NOT NULL AND within(destination_ip_num, destination_ip, $ip)),
+moments AS (
+    SELECT DISTINCT event_time FROM seen WHERE event_time IS NOT NULL),
 stepped AS (
     SELECT
-        *,
-        coalesce(
-            event_time - lag(event_time) OVER (ORDER BY event_time, source_id, record_no, outgoing)
-                > $gap,
-            true)::INTEGER AS begins
-    FROM seen WHERE event_time IS NOT NULL),
+        event_time,
+        coalesce(event_time - lag(event_time) OVER (ORDER BY event_time) > $gap, true)::INTEGER
+            AS begins
+    FROM moments),
 numbered AS (
-    SELECT
-        *, sum(begins) OVER (ORDER BY event_time, source_id, record_no, outgoing)::BIGINT AS visit
-    FROM stepped)
+    SELECT event_time, sum(begins) OVER (ORDER BY event_time)::BIGINT AS visit FROM stepped)
 SELECT
     visit,
     event_dataset AS log,
@@ -57,6 +55,7 @@ SELECT
         + coalesce(sum(source_bytes) FILTER (NOT outgoing), 0))::DOUBLE AS bytes_to,
     arg_min(message, {'t': event_time, 's': source_id, 'r': record_no, 'o': outgoing}) AS opened_with,
     arg_min(ref, {'t': event_time, 's': source_id, 'r': record_no, 'o': outgoing}) AS ref
-FROM numbered
+FROM seen
+JOIN numbered USING (event_time)
 GROUP BY visit, event_dataset
 ORDER BY visit, first_seen, log
