@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -317,6 +318,11 @@ def address_number(text: str) -> int | None:
         except KeyError:
             return None
         return a << 24 | b << 16 | c << 8 | d
+    return _other_number(text)
+
+
+@lru_cache(1 << 16)  # a log names the same addresses again and again
+def _other_number(text: str) -> int | None:
     try:
         address = ipaddress.ip_address(_unbracketed(text))
     except ValueError:

@@ -80,19 +80,19 @@ class Columns:
 
     def _struct(self, column: Column, values: Sequence[Any], owners: Integers | None) -> pa.Array:
         absent = np.fromiter((value is None for value in values), bool, len(values))
-        present = [value for value in values if value is not None]
-        rows_of = np.flatnonzero(~absent)
-        owners = rows_of if owners is None else owners[rows_of]
+        if absent.any():
+            some = next((value for value in values if value is not None), None)
+            if some is None:
+                return pa.nulls(len(values), column.type)
+            nothing = type(some)()  # all members absent
+            values = [nothing if value is None else value for value in values]
         built = {
             member.name: self.array(member, each, owners)
-            for member, each in series(column.members, present)
+            for member, each in series(column.members, values)
         }
         fields = [pa.field(member.name, member.type) for member in column.members]
-        array = pa.StructArray.from_arrays([built[each.name] for each in fields], fields=fields)
-        if not absent.any():
-            return array
-        indices = np.cumsum(~absent) - 1
-        return array.take(pa.array(indices, mask=absent))
+        arrays = [built[each.name] for each in fields]
+        return pa.StructArray.from_arrays(arrays, fields=fields, mask=pa.array(absent))
 
     def _list(self, column: Column, values: Sequence[Any], owners: Integers | None) -> pa.Array:
         lengths = np.fromiter((len(value or ()) for value in values), np.int64, len(values))

@@ -8,6 +8,7 @@ unknown members, which it collects into `extra`. *Plain*: member by member, the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -45,30 +46,58 @@ from parsers.errors import ForeignRecord
 
 
 def derived(
-    column: Column, source: str, pattern: str, shape: Any, read: Callable[[Any], Any]
-) -> Prepared:
-    """A column read from the free-form member `source`, where its text matches `pattern`.
+    source: str, pattern: str, shape: Any, *columns: tuple[Column, Callable[[Any], Any]]
+) -> tuple[Prepared, ...]:
+    """Columns read from the free-form member `source`, where its text matches `pattern`.
 
-    Where that is of the msgspec type `shape`, `read` of it is the value; elsewhere NULL stands.
+    Where that is of the msgspec type `shape`, what each column makes of it is the value; elsewhere
+    NULL stands.
     """
-    decode = msgspec.json.Decoder(shape).decode
+    shared = _Derivation(source, pattern, shape, columns)
+    return tuple(
+        Prepared(column, partial(shared.column, at)) for at, (column, _) in enumerate(columns)
+    )
 
-    def value(text: str) -> Any:
+
+class _Derivation:
+    """Decodes a member once for all the columns that are read from it, one after the other."""
+
+    def __init__(
+        self,
+        source: str,
+        pattern: str,
+        shape: Any,
+        columns: Sequence[tuple[Column, Callable[[Any], Any]]],
+    ) -> None:
+        self.source, self.pattern, self.columns = source, pattern, tuple(columns)
+        self.decode = msgspec.json.Decoder(shape).decode
+        self._last: tuple[pa.Array, pa.Array, list[Any]] | None = None
+
+    def column(self, at: int, arrays: Mapping[str, pa.Array]) -> pa.Array:
+        """One of the columns; the first asks for decoding, the last forgets what was decoded."""
+        last = self._last
+        if last is None or last[0] is not arrays[self.source]:
+            last = self._last = (arrays[self.source], *self._decoded(arrays[self.source].storage))
+        if at == len(self.columns) - 1:
+            self._last = None
+        column, read = self.columns[at]
+        values = rows.array_of(column, [None if each is None else read(each) for each in last[2]])
+        return values.take(last[1])
+
+    def _decoded(self, texts: pa.Array) -> tuple[pa.Array, list[Any]]:
+        """For every text the place of what it says, and what these say."""
+        matches = pc.fill_null(pc.match_substring_regex(texts, self.pattern), fill_value=False)
+        chosen = np.flatnonzero(np.asarray(matches))
+        places = np.zeros(len(texts), dtype=np.int64)
+        places[chosen] = np.arange(len(chosen))
+        found = list(map(self._read, texts.take(pa.array(chosen)).to_pylist()))
+        return pa.array(places, mask=~np.asarray(matches)), found
+
+    def _read(self, text: str) -> Any:
         try:
-            return read(decode(text))
+            return self.decode(text)
         except UNREADABLE:
             return None
-
-    def compute(arrays: Mapping[str, pa.Array]) -> pa.Array:
-        texts = arrays[source].storage
-        matches = pc.fill_null(pc.match_substring_regex(texts, pattern), fill_value=False)
-        chosen = np.flatnonzero(np.asarray(matches))
-        values: list[Any] = [None] * len(texts)
-        for index, text in zip(chosen.tolist(), texts.take(chosen).to_pylist(), strict=True):
-            values[index] = value(text)
-        return rows.array_of(column, values)
-
-    return Prepared(column, compute)
 
 
 class TypedJson(Format):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 import msgspec
 import pyarrow as pa
@@ -163,47 +164,43 @@ _PREPARED = (
         ),
         _session_start,
     ),
-    derived(
-        text("_minted_access_key", "Access key this call handed out.", "access_key"),
+    *derived(
         "responseElements",
         '"accessKeyId"',
         _Response,
-        _minted,
+        (text("_minted_access_key", "Access key this call handed out.", "access_key"), _minted),
     ),
-    derived(
-        text("_sign_in", "Success or Failure of a sign-in; its errorCode does not tell."),
+    *derived(
         "responseElements",
         f'"({_SIGN_IN})"',
         _Answer,
-        _outcome,
+        (
+            text("_sign_in", "Success or Failure of a sign-in; its errorCode does not tell."),
+            _outcome,
+        ),
     ),
-    derived(
-        text("_bucket", "Bucket named in the parameters.", "bucket"),
+    *derived(
         "requestParameters",
         '"bucketName"',
         _ObjectCall,
-        lambda found: found.bucketName,
+        (text("_bucket", "Bucket named in the parameters.", "bucket"), attrgetter("bucketName")),
+        (
+            text("_object_key", "Object named in the parameters.", "object_key"),
+            attrgetter("key"),
+        ),
     ),
-    derived(
-        text("_object_key", "Object named in the parameters.", "object_key"),
-        "requestParameters",
-        '"bucketName"',
-        _ObjectCall,
-        lambda found: found.key,
-    ),
-    derived(
-        integer("_bytes_in", "Bytes the caller sent, in data events of S3."),
+    *derived(
         "additionalEventData",
-        '"bytesTransferredIn"',
+        '"bytesTransferred(?:In|Out)"',
         _Transfer,
-        lambda found: _whole(found.bytesTransferredIn),
-    ),
-    derived(
-        integer("_bytes_out", "Bytes the caller received, in data events of S3."),
-        "additionalEventData",
-        '"bytesTransferredOut"',
-        _Transfer,
-        lambda found: _whole(found.bytesTransferredOut),
+        (
+            integer("_bytes_in", "Bytes the caller sent, in data events of S3."),
+            lambda found: _whole(found.bytesTransferredIn),
+        ),
+        (
+            integer("_bytes_out", "Bytes the caller received, in data events of S3."),
+            lambda found: _whole(found.bytesTransferredOut),
+        ),
     ),
 )
 
