@@ -28,6 +28,7 @@ from parsers.framing import (
     JOINED,
     MESSAGES,
     MIXED,
+    MIXED_LINES,
     charsets,
     control,
     holds_messages,
@@ -37,7 +38,7 @@ from parsers.framing import (
     parquet,
 )
 from parsers.hints import hint_for
-from parsers.routing import Router, decode
+from parsers.routing import Router, decode, route_of
 
 HEAD = 256 << 10  # bytes of a source that are looked at
 MOST = 16 << 20  # the same where a first record is longer: what a caller should hand over
@@ -187,7 +188,9 @@ def _recognised(look: Look) -> Identified | Unrecognised:
     if messages:
         return messages.identified
     several = _of_several(look)
-    return several or (_of_none(look.head) if look.whole else None) or Unrecognised(found.reason)
+    if several is None and look.whole:
+        several = _of_none(look.head)
+    return several or _of_lines(look, Unrecognised(found.reason))
 
 
 def _by_format(look: Look) -> Identified | Unrecognised | Misfit:
@@ -234,6 +237,29 @@ def _of_several(look: Look) -> Identified | None:
     if 2 * counts[CLOUDWATCH.name] >= counts.total():
         return None
     return Identified(CLOUDWATCH, MIXED, (), f"records of several kinds: {_shown(counts)}")
+
+
+def _of_lines(look: Look, otherwise: Unrecognised) -> Identified | Unrecognised:
+    """Lines of several formats, or in several forms of one, if each of the first proves its own.
+
+    Of some that do and some that do not, the first that does not is said.
+    """
+    sample = sampled(look, "lines")
+    counts: Counter[str] = Counter()
+    misfit = ""
+    for number, unit in enumerate(sample.units, 1):
+        if not unit.strip():
+            continue
+        route = route_of(unit, assumed=look.assumed)
+        if route is not None and not route.opened:
+            counts[route.format.name] += 1
+        elif not misfit:
+            misfit = f"line {number} is of none: {json_text.shown(unit[:80])!r}"
+    if not counts or (misfit and len(counts) == 1):
+        return otherwise
+    if misfit:
+        return Unrecognised(f"lines of {' and '.join(sorted(counts))}, but {misfit}")
+    return Identified(CLOUDWATCH, MIXED_LINES, (), f"lines of several kinds: {_shown(counts)}")
 
 
 def _of_none(head: bytes) -> Identified | None:

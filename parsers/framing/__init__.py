@@ -8,6 +8,7 @@ from functools import partial
 from parsers.contract import Chunks, Framing, Units
 from parsers.framing import (
     charsets,
+    cli_text,
     cloudwatch,
     control,
     envelopes,
@@ -58,7 +59,7 @@ def _exported(chunks: Chunks) -> Iterator[Units]:
     return envelopes.opened(exports.rows(chunks))
 
 
-MIXED = "mixed"
+MIXED, MIXED_LINES = "mixed", "mixed-lines"
 DEEPEST = 3  # contents inside contents
 
 
@@ -94,9 +95,11 @@ MESSAGES: dict[str, Framing] = {
     "cloudwatch-export": stamped.export,
     "cloudwatch-tail": stamped.tail,
     "cloudwatch-table": tables.console,
+    cli_text.NAME: cli_text.frame,
     **{name: partial(_payload, name, 1) for name in _PAYLOADS},
     control.NAME: control.frame,
     MIXED: _enveloped,
+    MIXED_LINES: lines.filled,
 }
 """Framings whose units may each be of another format; `openings` says which one a source needs."""
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from parsers.framing import events, spans
+from parsers.framing import cli_text, events, spans
 from parsers.framing.stamped import EPOCH, ISO, Stamped
 from parsers.json_scan import skip_space
 
@@ -102,6 +102,7 @@ TEXTS: dict[str, Callable[[bytes], bool]] = {
     ),
     "cloudwatch-tail": lambda head: bool(_TAIL.match(head)),
     "cloudwatch-table": lambda head: bool(_TABLE.match(head)),
+    cli_text.NAME: cli_text.begins_in,
 }
 
 
@@ -116,6 +117,7 @@ ABOUT = {
     "cloudwatch-console": "results of CloudWatch Logs Insights, as the console saves them",
     "cloudwatch-export": "a CloudWatch Logs export task: each message begins with its time",
     "cloudwatch-tail": "messages as `aws logs tail` prints them",
+    cli_text.NAME: "log events as the AWS CLI prints them with --output text",
     "cloudwatch-table": "log events or results of CloudWatch Logs Insights, in CSV",
     "kinesis-records": "records of a Kinesis stream",
     "messages": "messages, each an object",
