@@ -19,6 +19,7 @@ from forensics.cli import (  # noqa: F401 -- they register commands
 )
 from forensics.cli.app import NAME, app
 from forensics.errors import ForensicsError
+from forensics.output.safe import redacted
 from forensics.output.streams import say
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -36,15 +37,20 @@ def main() -> None:
         say(f"{NAME}: interrupted; what was committed stands, run the command again to go on")
         raise SystemExit(INTERRUPTED) from None
     except Exception:  # noqa: BLE001 -- a bug is shown in full, and gets its own exit code
-        say(
-            traceback.format_exc() + f"{NAME}: this is a bug, please report it with the lines above"
-        )
+        said = _shown(traceback.format_exc())
+        say(f"{said}{NAME}: this is a bug, please report it with the lines above")
         raise SystemExit(BUG) from None
 
 
 def _told(error: ForensicsError) -> str:
     """The error as prose, or as one object for a script that asked for --json."""
+    message, hint = _shown(error.message), _shown(error.hint)
     if "--json" not in sys.argv:
-        return f"{NAME}: error: {error}"
+        return f"{NAME}: error: {message}" + (f"\nhint: {hint}" if hint else "")
     code = type(error).__name__
-    return json.dumps({"error": {"code": code, "message": error.message, "hint": error.hint}})
+    return json.dumps({"error": {"code": code, "message": message, "hint": hint}})
+
+
+def _shown(text: str) -> str:
+    """What an error says of a log is masked like the log itself."""
+    return text if "--reveal" in sys.argv else redacted(text)

@@ -12,6 +12,7 @@ from forensics.cli.app import DEFAULT_DB, AsJson, Db, Format, Limit, Reveal, Zon
 from forensics.cli.scoped import Account, From, Lists, Region, Services, To, scope_of
 from forensics.cli.telling import print_rows, suggest, tell, tell_limits
 from forensics.output.forms import Form
+from forensics.output.safe import json_text
 from forensics.output.streams import emit, say, terminal_width
 
 if TYPE_CHECKING:
@@ -281,4 +282,4 @@ def _emit_json(found: Coverage, db: Path, profile: str, tz: str) -> None:
     tables = {name: getattr(found, name).to_pylist() for name in ("hours", "days", "retention")}
     tables |= {name: getattr(found, name).to_pylist() for name in ("duties", "volume")}
     said = {"db": str(db), "profile": profile, **tables, "notes": found.notes}
-    emit((json.dumps(Look(zone=tz).plain(said), ensure_ascii=False) + "\n").encode())
+    emit((json_text(json.dumps(Look(zone=tz).plain(said), ensure_ascii=False)) + "\n").encode())

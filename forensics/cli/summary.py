@@ -11,6 +11,7 @@ from forensics.evidence.overview import accounts_and_regions, not_recognised
 from forensics.ingest.run import Summary
 from forensics.output.forms import Form
 from forensics.output.render import Look, rendered
+from forensics.output.safe import terminal
 from forensics.output.streams import terminal_width
 
 _FINE = ("complete", "skipped", "duplicate", "structure_only", "ignored")
@@ -54,9 +55,9 @@ def _where(case: Case) -> list[str]:
     accounts, regions = accounts_and_regions(case.connection)
     lines = []
     if accounts:
-        lines.append(f"accounts: {', '.join(accounts)}")
+        lines.append(f"accounts: {terminal(', '.join(accounts))}")
     if regions:
-        lines.append(f"regions: {', '.join(regions)}")
+        lines.append(f"regions: {terminal(', '.join(regions))}")
     return [*lines, ""] if lines else []
 
 

@@ -1,40 +1,23 @@
 """Makes hostile text harmless where it is shown: controls, formulas, secrets.
 
-Every string of a log may have been written by an attacker. JSON and Parquet output is lossless and
-escapes by itself; a terminal and a spreadsheet do not.
+Every string of a log may have been written by an attacker. Parquet is lossless; JSON is, and can
+say what a terminal must not be told; a terminal and a spreadsheet need other text.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 
-_HARMLESS = re.compile(r"[\x20-\x7e]*")
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_FORMULA = re.compile(r"[\s]*[=+\-@\t\r]")
-_NUMBER = re.compile(r"\s*[+-]?\d+(\.\d+)?\s*")
+from forensics.output.masking import redacted
 
-_NAMED = (
-    r"(?:session_?token|secret_?access_?key|security_?token|password|passwd|master_?user_?password|"
-    r"client_?secret|secret_?string|secret_?binary|private_?key|access_?token|refresh_?token|"
-    r"id_?token|saml_?assertion|web_?identity_?token|authorization|x-amz-security-token|cookie|"
-    r"token_?value|auth_?token|api_?key_?value)"
-)
-_SECRETS = (
-    re.compile(
-        rf'(?i)(\\?"{_NAMED}\\?"\s*:\s*\\?")((?:[^"\\]|\\[^"])+)'
-    ),  # JSON, also inside a string
-    re.compile(
-        r"(?i)((?:X-Amz-Security-Token|X-Amz-Signature|access_token|id_token)=)([^&\s\"']+)"
-    ),
-    re.compile(
-        r"(?i)(\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?['\"])([^'\"]+)"
-    ),
-    re.compile(r"(?i)(\bPASSWORD\s*(?:=|\()?\s*['\"])([^'\"]+)"),
-    re.compile(r"(?i)(\bAuthorization:\s*(?:Bearer|Basic)\s+)(\S+)"),
-    re.compile(r"((?:--|\b)(?:password|secret|token)[= ])([^\s\"']{6,})", re.IGNORECASE),
-)
+__all__ = ["columns", "cut", "json_text", "lines", "redacted", "spreadsheet", "terminal"]
+
+_HARMLESS = re.compile(r"[\x20-\x7e]*")
+_SHOWN_JSON = re.compile(r"[\n\x20-\x7e]*")
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FORMULA = re.compile(r"\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"\s*[+-]?\d+(\.\d+)?\s*")
 
 
 def terminal(text: str) -> str:
@@ -53,21 +36,28 @@ def _visible(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def lines(text: str) -> str:
+    """The same for talk of several lines: what ends them stays."""
+    return "\n".join(map(terminal, text.split("\n")))
+
+
+def json_text(text: str) -> str:
+    r"""JSON of the same value in which nothing hides: as `terminal`, but always as \uNNNN."""
+    if _SHOWN_JSON.fullmatch(text):
+        return text
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if character == "\n" or unicodedata.category(character) not in _HIDDEN_CATEGORIES:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
 def spreadsheet(text: str) -> str:
     """Text for a CSV that a spreadsheet opens: what it would take for a formula gets a quote."""
     return "'" + text if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def redacted(text: str) -> str:
-    """Text without the secrets it holds: their first letters, length and a hash to compare by."""
-    for pattern in _SECRETS:
-        text = pattern.sub(lambda found: found[1] + _mask(found[2]), text)
-    return text
-
-
-def _mask(secret: str) -> str:
-    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{secret[:4]}…[redacted {len(secret)} characters, sha256 {digest}]"
 
 
 def cut(text: str, width: int) -> str:

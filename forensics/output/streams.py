@@ -7,6 +7,8 @@ import os
 import shutil
 import sys
 
+from forensics.output.safe import lines
+
 
 class _Emitted:
     """What this process has sent to standard output so far."""
@@ -33,9 +35,14 @@ def emit(data: bytes) -> None:
 
 
 def say(text: str) -> None:
-    """A line of talk to standard error."""
-    sys.stderr.write(text + "\n")
+    """Talk to standard error, a line or more; what comes from a log in it controls no terminal."""
+    sys.stderr.write(lines(text) + "\n")
     sys.stderr.flush()
+
+
+def is_terminal() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout.isatty()
 
 
 def terminal_width() -> int:
