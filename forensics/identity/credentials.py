@@ -16,6 +16,9 @@ MOST_STEPS = 16
 MOST_KEYS = 1000
 """How many keys handed out further down are followed: the nearest."""
 
+MOST_COPIES = 8
+"""How many records of one call are looked at."""
+
 Place = tuple[int, int]
 End = Literal["top", "cycle", "bound"]
 
@@ -108,7 +111,7 @@ class Lineage:
         self.links: dict[str, Link] = {}
         if not wanted:
             return
-        steps = reader.rows("ancestors", keys=wanted, most=MOST_STEPS)
+        steps = reader.rows("ancestors", keys=wanted, most=MOST_STEPS, copies=MOST_COPIES)
         said = details(reader, ((row["source_id"], row["record_no"]) for row in steps))
         copies: dict[str, list[dict[str, Any]]] = {}
         for row in steps:

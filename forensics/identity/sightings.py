@@ -32,6 +32,7 @@ _BESIDE = {
 }
 """What is told of records beside a value: kinds by the indicator of their columns."""
 
+_CALLS = "cloudtrail"
 _NOT_ACTING = frozenset(("bucketowner", "ip_address", "_minted_access_key"))
 
 
@@ -68,6 +69,18 @@ def sightings(reader: Reader, asked: Subject) -> list[Sighting]:
         return []
     rows = reader.run("\nUNION ALL\n".join(branches) + "\nORDER BY log", **_values(asked))
     return [_sighting(row, "log", row["log"]) for row in rows if row["records"]]
+
+
+def delivered_once(reader: Reader, asked: Subject) -> int:
+    """In how many CloudTrail records a value is, where what was delivered twice counts once."""
+    declared = BY_NAME[_CALLS]
+    tests = dict(_tests(reader, declared, asked))
+    sql = f"""
+        SELECT count(DISTINCT CASE WHEN eventID IS NULL
+            THEN hash(source_id, record_no) ELSE hash(eventID, recipientAccountId) END) AS n
+        {_from(reader, declared, tests)}
+    """
+    return int(reader.run(sql, **_values(asked))[0]["n"])
 
 
 def companions(reader: Reader, asked: Subject, logs: Sequence[str], *, most: int) -> list[Sighting]:

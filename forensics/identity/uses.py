@@ -36,16 +36,19 @@ class Use:
     last: datetime | None
 
 
-def uses(reader: Reader, condition: str, most: int, **values: Any) -> list[Use]:
+def uses(
+    reader: Reader, condition: str, most: int, *, once: bool = True, **values: Any
+) -> list[Use]:
     """The calls in scope that meet a condition, by credential and caller: those with most calls.
 
     Args:
         reader: of the case.
         condition: SQL on a CloudTrail record.
         most: how many at most.
+        once: whether a record that was delivered more than once counts once.
         values: parameters of the condition.
     """
-    rows = reader.rows("grouped", {"chosen": condition}, most=most, **values)
+    rows = reader.rows("grouped", {"chosen": condition}, most=most, once=once, **values)
     places = ((each["source"], each["record"]) for row in rows for each in row["places"])
     said = details(reader, places)
     return [_use(row, said) for row in rows]

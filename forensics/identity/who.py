@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
@@ -23,7 +24,7 @@ from forensics.identity.conclusions import (
 from forensics.identity.credentials import Identity, Lineage
 from forensics.identity.origins import Holder, origins
 from forensics.identity.reading import Reader
-from forensics.identity.sightings import Sighting, companions, sightings
+from forensics.identity.sightings import Sighting, companions, delivered_once, sightings
 from forensics.identity.subjects import Subject, subject
 from forensics.identity.uses import Use, is_key, uses
 from forensics.investigations.scope import Scope
@@ -49,6 +50,9 @@ MOST_RESOLVED = 50
 MOST_BESIDE = 10
 """How many companions of a kind are told for each log: the most frequent."""
 
+MOST_COUNTED_ONCE = 100_000
+"""Up to how many CloudTrail records those that were delivered more than once count once."""
+
 _CALLS = "cloudtrail"
 Row = dict[str, Any]
 
@@ -69,9 +73,12 @@ def who(case: Case, value: str, scope: Scope | None = None) -> Found:
     """
     scope = scope or Scope()
     reader, asked = Reader(case, scope), subject(value)
-    seen = sightings(reader, asked)
+    seen, copies = _seen_once(reader, asked)
+    calls = sum(each.records for each in seen if each.log == _CALLS)
     acting = (
-        uses(reader, asked.acted, MOST_RESOLVED, **asked.values) if _may_act(asked, seen) else []
+        uses(reader, asked.acted, MOST_RESOLVED, once=calls <= MOST_COUNTED_ONCE, **asked.values)
+        if asked.acted and calls
+        else []
     )
     behind = _behind(reader, asked, acting, seen)
     logs = [each.log for each in seen if not (asked.is_address and each.log == _CALLS)]
@@ -80,11 +87,23 @@ def who(case: Case, value: str, scope: Scope | None = None) -> Found:
     if rows:
         rows = [_is(asked, seen), *rows]
     shown, cut = table(SCHEMA, rows, scope.limit)
-    return Found(shown, _notes(reader, asked, seen, acting, rows), cut)
+    return Found(shown, _notes(reader, asked, seen, copies, acting, rows), cut)
 
 
-def _may_act(asked: Subject, seen: Sequence[Sighting]) -> bool:
-    return bool(asked.acted) and any(each.log == _CALLS for each in seen)
+def _seen_once(reader: Reader, asked: Subject) -> tuple[list[Sighting], int | None]:
+    """The logs a value is in, and how many CloudTrail records were copies and do not count.
+
+    Telling copies apart takes time: of more than MOST_COUNTED_ONCE records nobody knows (None).
+    """
+    seen = sightings(reader, asked)
+    calls = next((each for each in seen if each.log == _CALLS), None)
+    if calls is None:
+        return seen, 0
+    if calls.records > MOST_COUNTED_ONCE:
+        return seen, None
+    once = delivered_once(reader, asked)
+    counted = [replace(each, records=once) if each is calls else each for each in seen]
+    return counted, calls.records - once
 
 
 def _row(part: str, kind: str | None, value: str | None, **more: Any) -> Row:
@@ -262,10 +281,15 @@ def _notes(
     reader: Reader,
     asked: Subject,
     seen: Sequence[Sighting],
+    copies: int | None,
     acting: Sequence[Use],
     rows: Sequence[Row],
 ) -> list[str]:
     notes = []
+    if copies:
+        notes.append(f"{copies:,} records were delivered more than once and count once")
+    if copies is None:
+        notes.append("records that were delivered more than once count each time: too many to tell")
     if not rows:
         notes.append(
             f"{asked.value}: not found as {asked.kind}; searched: addresses, access keys, ARNs,"

@@ -1,6 +1,6 @@
 -- tables: asked
 -- What was done in the sessions whose records meet a condition (it stands for `chosen`), call by
--- call: the $most that began first.
+-- call: the $most that began first. A record that was delivered more than once counts once.
 WITH picked AS (
     SELECT
         coalesce(
@@ -8,13 +8,15 @@ WITH picked AS (
             userIdentity.accessKeyId, userIdentity.type) AS principal,
         _session_start AS session_start,
         eventSource AS service, eventName AS action, eventTime,
-        errorCode IS NOT NULL OR _sign_in = 'Failure' AS is_failed, errorCode, sourceIPAddress,
+        errorCode IS NOT NULL OR coalesce(_sign_in = 'Failure', false) AS is_failed, errorCode, sourceIPAddress,
         coalesce(_bucket || '/' || _object_key, _bucket, resources[1].ARN) AS resource,
-        source_id, record_no
+        source_id, record_no,
+        CASE WHEN eventID IS NULL
+            THEN hash(source_id, record_no) ELSE hash(eventID, recipientAccountId) END AS mark
     FROM asked WHERE chosen)
 SELECT
-    principal, session_start, service, action, count(*) AS records,
-    count(*) FILTER (is_failed) AS failed,
+    principal, session_start, service, action, count(DISTINCT mark) AS records,
+    count(DISTINCT mark) FILTER (is_failed) AS failed,
     list_sort(list(DISTINCT errorCode) FILTER (errorCode IS NOT NULL))[1:5] AS errors,
     list_sort(list(DISTINCT sourceIPAddress) FILTER (sourceIPAddress IS NOT NULL))[1:5] AS addresses,
     list_sort(list(DISTINCT resource) FILTER (resource IS NOT NULL))[1:5] AS resources,

@@ -33,15 +33,19 @@ steps AS (
     SELECT key, parent_key, depth + 1, source_id, record_no
     FROM (
         SELECT
-            s.parent_key AS key, m.userIdentity.accessKeyId AS parent_key, s.depth,
-            m.source_id, m.record_no
-        FROM steps AS s JOIN cloudtrail AS m ON m._minted_access_key = s.parent_key
-        WHERE m.errorCode IS NULL AND s.parent_key <> ''
+            p.key, m.userIdentity.accessKeyId AS parent_key, p.depth, m.source_id, m.record_no
+        FROM (SELECT DISTINCT parent_key AS key, depth FROM steps WHERE parent_key <> '') AS p
+        JOIN cloudtrail AS m ON m._minted_access_key = p.key
+        WHERE m.errorCode IS NULL
         UNION ALL
-        SELECT s.parent_key, o.parent_key, s.depth, o.source_id, o.record_no
-        FROM steps AS s JOIN others AS o ON o.key = s.parent_key)
+        SELECT p.key, o.parent_key, p.depth, o.source_id, o.record_no
+        FROM (SELECT DISTINCT parent_key AS key, depth FROM steps) AS p
+        JOIN others AS o ON o.key = p.key)
     WHERE depth < $most)
 SELECT key, min(depth) AS depth, source_id, record_no
 FROM steps
-GROUP BY key, source_id, record_no
+GROUP BY key, parent_key, source_id, record_no
+-- of a call that was delivered again and again a few records tell enough
+QUALIFY row_number() OVER (
+    PARTITION BY key ORDER BY coalesce(parent_key, '') = '', source_id, record_no) <= $copies
 ORDER BY depth, key, source_id, record_no

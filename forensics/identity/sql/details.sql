@@ -12,7 +12,7 @@ SELECT
     userIdentity.sessionContext.ec2RoleDelivery AS imds,
     coalesce(
         userIdentity.identityProvider,
-        (userIdentity.sessionContext.webIdFederationData->>'$.federatedProvider'),
+        TRY(userIdentity.sessionContext.webIdFederationData->>'$.federatedProvider'),
         CASE WHEN eventName IN ('AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity')
             THEN coalesce((responseElements->>'$.provider'), (responseElements->>'$.issuer')) END)
         AS provider,
