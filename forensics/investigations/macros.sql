@@ -154,3 +154,31 @@ CREATE OR REPLACE TEMP MACRO hour_states(since, until, in_account, in_region) AS
         AND s.region IS NOT DISTINCT FROM g.region AND s.hour = g.hour
     LEFT JOIN digests AS d
         ON d.log = g.log AND d.account = g.account AND d.region = g.region AND d.hour = g.hour;
+
+-- How a statement takes data out of a database, or NULL where it does not. In audit logs of MySQL
+-- quotes inside a statement have a backslash before them.
+CREATE OR REPLACE TEMP MACRO sql_export(statement) AS
+    CASE
+        WHEN statement IS NULL THEN NULL
+        WHEN regexp_matches(statement, '(?is)\binto\s+(out|dump)file\b')
+            THEN 'query written to a file or to S3'
+        WHEN regexp_matches(statement, '(?i)\baws_s3\s*\.\s*query_export_to_s3\b')
+            THEN 'query exported to S3'
+        WHEN regexp_matches(statement, '(?is)^\s*copy\s.*\sto\s+(stdout|program\b|\\?'')')
+            THEN 'table or query copied out'
+        WHEN contains(statement, '/*!40001 SQL_NO_CACHE */') THEN 'table dumped (mysqldump)'
+        WHEN regexp_matches(statement, '(?i)\b(rds_backup_database|backup\s+database)\b')
+            THEN 'database backed up'
+        WHEN regexp_matches(statement, '(?i)\bdbms_datapump\b') THEN 'data pump'
+    END;
+
+CREATE OR REPLACE TEMP MACRO sql_reads(statement) AS
+    coalesce(regexp_matches(statement, '(?is)^\s*(/\*.*?\*/\s*)*(select|with|table|copy)\b'), false);
+
+-- Where a statement writes to, as it says.
+CREATE OR REPLACE TEMP MACRO sql_destination(statement) AS
+    coalesce(
+        nullif(regexp_extract(
+            statement, '(?is)\b(?:out|dump)file\s+(?:s3\s+)?\\?''([^''\\]+)', 1), ''),
+        nullif(regexp_extract(statement, '(?is)create_s3_uri\s*\(\s*\\?''([^''\\]+)', 1), ''),
+        nullif(regexp_extract(statement, '(?is)\sto\s+(?:program\s+)?\\?''([^''\\]+)', 1), ''));

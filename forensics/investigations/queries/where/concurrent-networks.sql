@@ -21,7 +21,7 @@ WITH several AS (
     WHERE userIdentity.accessKeyId <> '' AND _sourceIPAddress IS NOT NULL AND eventTime IS NOT NULL
     GROUP BY key
     HAVING min(_sourceIPAddress // 65536) <> max(_sourceIPAddress // 65536)),
--- Numbers only, until it is known which spells meet.
+-- Numbers only, until it is known which spells meet; calls of one moment are of one spell.
 calls AS (
     SELECT s.id, c._sourceIPAddress // 65536 AS network, c.eventTime AS time, source_id, record_no
     FROM cloudtrail AS c
@@ -31,13 +31,12 @@ stepped AS (
     SELECT
         *,
         coalesce(
-            time - lag(time) OVER (PARTITION BY id, network ORDER BY time, source_id, record_no)
-                > $gap,
+            time - lag(time) OVER (PARTITION BY id, network ORDER BY time) > $gap,
             true)::INTEGER AS begins
     FROM calls),
 numbered AS MATERIALIZED (
     SELECT
-        *, sum(begins) OVER (PARTITION BY id, network ORDER BY time, source_id, record_no) AS spell
+        *, sum(begins) OVER (PARTITION BY id, network ORDER BY time)::BIGINT AS spell
     FROM stepped),
 spells AS (
     SELECT
