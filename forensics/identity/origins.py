@@ -30,6 +30,7 @@ AROUND_PORTAL = timedelta(minutes=2)
 """How far a session may be from what its user did in the portal of Identity Center."""
 
 _INSTANCE = re.compile(r"m?i-[0-9a-f]{8,17}")
+_LINKED_ROLE = re.compile(r":role/aws-service-role/([^/]+)/")
 _SSO_ROLE = "/AWSReservedSSO_"
 _LONG_TERM = "CreateAccessKey"
 
@@ -143,7 +144,7 @@ def _of_service(link: Link) -> Conclusion:
     if kind == "instance" and not _INSTANCE.fullmatch(name):
         kind = ""
     if kind and name:
-        because = f"{service} took the role for the {kind}"
+        because = f"{service} took the role for the {kind}, whose credentials these are"
         return Conclusion(kind, name, Confidence.proven, because)
     return Conclusion("AWS service", service, Confidence.proven, "the service took the role itself")
 
@@ -325,6 +326,15 @@ def _service(caller: Identity, _: Trail) -> Conclusion | None:
     return Conclusion("AWS service", caller.invoked_by, Confidence.proven, because)
 
 
+def _service_linked(caller: Identity, _: Trail) -> Conclusion | None:
+    """Only its service can take a service-linked role."""
+    found = _LINKED_ROLE.search(caller.issuer or "")
+    if caller.type != "AssumedRole" or found is None:
+        return None
+    because = "only the service itself can take its service-linked role"
+    return Conclusion("AWS service", found[1], Confidence.proven, because)
+
+
 def _entry(caller: Identity, trail: Trail) -> dict[str, Any] | None:
     """The sign-in, or switch of role, that a session began with."""
     if caller.session_start is None:
@@ -335,7 +345,7 @@ def _entry(caller: Identity, trail: Trail) -> dict[str, Any] | None:
 
 
 _RULES: tuple[Callable[[Identity, Trail], Conclusion | None], ...] = (
-    *(_user, _federated_user, _provider, _identity_center, _workload, _switched),
+    *(_user, _federated_user, _provider, _identity_center, _workload, _service_linked, _switched),
     *(_named_by_portal, _signed_in, _source_identity, _session_name, _through_provider),
     *(_other_account, _service),
 )

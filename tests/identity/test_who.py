@@ -12,6 +12,9 @@ import pytest
 from forensics.errors import UsageError
 from forensics.evidence import Case
 from forensics.identity.conclusions import Found
+from forensics.identity.reading import Reader
+from forensics.identity.sightings import sightings
+from forensics.identity.subjects import subject
 from forensics.identity.who import SCHEMA, who
 from forensics.investigations.scope import Scope
 from tests.identity.evidence import (
@@ -122,6 +125,9 @@ FEDERATED = calls(
 )  # fmt: skip
 ROOT = calls("192.0.2.17", {"type": "Root", "principalId": HERE, "accountId": HERE,
                             "arn": f"arn:aws:iam::{HERE}:root"})  # fmt: skip
+LINKED = calls(
+    "192.0.2.19", session("aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS", "x", key(19))
+)
 TWO_KEYS = [calls("192.0.2.18", ALICE), calls("192.0.2.18", user("alice", key(2, "AKIA"))),
             calls("192.0.2.18", LOST["userIdentity"])]  # fmt: skip
 UNUSED = assume("11:00:00", ALICE, "idle", "alice", key(41))
@@ -136,7 +142,7 @@ SERVICE = call("10:50:00", "sts:AssumeRole", EKS, ip="eks.amazonaws.com")
 RECORDS = (
     *(LOGIN, CONSOLE, SWITCH, SWITCHED, BEHALF, AUTHENTICATED, FEDERATE, SSO, SAML, SAML_USE, IRSA),
     *(IRSA_USE, BY_EC2, STOLEN, DELIVERED, CLAIMED, SCOPED, TOLD, LOST, GHOST, FOREIGN, ODD),
-    *(ODD_USE, FEDERATED, ROOT, *TWO_KEYS, UNUSED, LAUNCHED, SERVICE),
+    *(ODD_USE, FEDERATED, ROOT, *TWO_KEYS, UNUSED, LAUNCHED, SERVICE, LINKED),
 )
 START = 1714557600  # 10:00
 FLOWS = flow(
@@ -177,6 +183,7 @@ BEHIND = [
     ("192.0.2.15", "IAM user", ALICE["arn"], "proven", (ODD,)),
     ("192.0.2.16", "IAM user", f"arn:aws:iam::{HERE}:user/heidi", "proven", (FEDERATED,)),
     ("192.0.2.17", "root user", f"arn:aws:iam::{HERE}:root", "proven", (ROOT,)),
+    ("192.0.2.19", "AWS service", "rds.amazonaws.com", "proven", (LINKED,)),
 ]
 
 
@@ -216,7 +223,9 @@ def test_reasons_are_sentences_about_the_records(case: Case) -> None:
     assert because["192.0.2.6"] == (
         f"AssumeRoleWithWebIdentity handed out {key(6)}; {OIDC} vouched for this subject"
     )
-    assert because["192.0.2.7"].endswith("ec2.amazonaws.com took the role for the instance")
+    assert because["192.0.2.7"].endswith(
+        "ec2.amazonaws.com took the role for the instance, whose credentials these are"
+    )
     assert because["192.0.2.12"].endswith("is not in the evidence")
     assert (
         because["192.0.2.13"] == "a sign-in with a user name that does not exist, which AWS hides"
@@ -331,6 +340,28 @@ def test_what_is_nowhere_is_an_empty_table_and_says_what_was_searched(case: Case
 
     assert rows(found) == []
     assert found.notes[0].startswith("203.0.113.99: not found as IPv4 address; searched: addresses")
+
+
+def test_an_address_is_looked_for_in_few_columns(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans: list[str] = []
+
+    def explain(self: Reader, sql: str, **values: Any) -> list[dict[str, Any]]:
+        bound = self.scope.values() | values
+        [statement] = self.case.connection.extract_statements(sql)
+        used = {name: bound[name] for name in statement.named_parameters}
+        rows = self.case.connection.execute(f"EXPLAIN {sql}", used).fetchall()
+        plans.extend(row[1] for row in rows)
+        return []
+
+    monkeypatch.setattr(Reader, "run", explain)
+    sightings(Reader(case, Scope()), subject("192.0.2.7"))
+
+    [plan] = plans
+    assert "_sourceIPAddress" in plan
+    for column in ("requestParameters", "responseElements", "userAgent", "resources", "eventID"):
+        assert column not in plan
 
 
 def test_nothing_is_nobody(case: Case) -> None:
