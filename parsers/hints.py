@@ -36,7 +36,14 @@ HINTS: tuple[Hint, ...] = (
     Hint("lambda_log", r"/aws/lambda/.+", owned=True),
     Hint("rds_mysql_audit", rf"{_RDS}/audit", owned=True),
     Hint("rds_mysql_audit", r".*", r".+\.audit\.log\.\d+.*"),
-    Hint("rds_mysql", rf"{_RDS}/(?:error|general|slowquery)", owned=True),
+    Hint("rds_mysql", rf"{_RDS}/(?:general|slowquery)|/aws/rds/cluster/[^/]+/error", owned=True),
+    Hint(
+        "rds_sqlserver",
+        r"/aws/rds/instance/[^/]+\.node\d+/error|/aws/rds/[^/]+/[^/]+/agent",
+        owned=True,
+    ),
+    Hint("rds_mysql", rf"{_RDS}/error"),  # or that of SQL Server
+    Hint("rds_oracle", rf"{_RDS}/(?:alert|listener|trace|oemagent-.*)", owned=True),
     Hint("rds_postgres", rf"{_RDS}(?:/[^/]+)?/postgresql", owned=True),
     Hint("apigw_execution", r"API-Gateway-Execution-Logs_[^/]+/.+", owned=True),
     Hint("ssm_session", r"/aws/ssm/.+", r".+/(?:stdout|stderr)", owned=True),

@@ -63,6 +63,7 @@ class Patterns(Format):
         opening: within so many units from the first one must prove the format; then the whole
             stream is of it, whatever it looks like. 0: no unit stands for others.
         joined: the framings that make units of its lines.
+        objects_begin: the characters that such texts begin with.
         templated: reads a text by the template that the analyst asserts, None of any other text.
     """
 
@@ -79,6 +80,7 @@ class Patterns(Format):
         members: Sequence[Members] = (),
         otherwise: Form | None = None,
         object_of: Callable[[str], bytes | None] | None = None,
+        objects_begin: str = "<",
         share: float = 1.0,
         opening: int = 0,
         joined: tuple[str, ...] = (),
@@ -93,6 +95,7 @@ class Patterns(Format):
             (["zone", "before"] if BASIS in self.columns else [])
             + (["template"] if templated else [])
         )
+        self.objects_begin = objects_begin.encode() if object_of else b""
         self.keeps = otherwise is not None
         self._by_name = {column.name: column for column in self.columns}
         shapes: list[Form | Members] = [*forms, *members]
@@ -162,7 +165,7 @@ class Patterns(Format):
         """The JSON object that a unit is, or that it says in another notation."""
         if unit.startswith(b"{"):
             return unit
-        if self.object_of and unit.startswith(b"<"):
+        if self.object_of and unit[:1] in self.objects_begin and unit:
             return self.object_of(json_text.shown(unit))
         return None
 
@@ -236,9 +239,10 @@ class Patterns(Format):
             return self.plain(block)
         by_route: dict[Route, tuple[list[int], list[Texts]]] = {}
         left: list[int] = []
+        objects = "{" + self.objects_begin.decode()
         for index, line in enumerate(_lines(block)):
             found = None
-            if line and line[0] not in "{<" and not line.isspace():
+            if line and line[0] not in objects and not line.isspace():
                 found = self._matched(line)
                 if found is None and self.otherwise:
                     found = self.otherwise.take(line)

@@ -24,7 +24,9 @@ from parsers.formats.nlb import NLB
 from parsers.formats.rds_das import RDS_DAS
 from parsers.formats.rds_mysql import RDS_MYSQL
 from parsers.formats.rds_mysql_audit import RDS_MYSQL_AUDIT
+from parsers.formats.rds_oracle import RDS_ORACLE
 from parsers.formats.rds_postgres import RDS_POSTGRES
+from parsers.formats.rds_sqlserver import RDS_SQLSERVER
 from parsers.formats.route53_public import ROUTE53_PUBLIC
 from parsers.formats.route53_resolver import ROUTE53_RESOLVER
 from parsers.formats.s3_access import S3_ACCESS
@@ -60,6 +62,8 @@ FORMATS: tuple[Format, ...] = (
     RDS_MYSQL_AUDIT,
     RDS_MYSQL,
     RDS_POSTGRES,
+    RDS_SQLSERVER,
+    RDS_ORACLE,
     RDS_DAS,
     LAMBDA_LOG,
     HOST,

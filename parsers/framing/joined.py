@@ -42,7 +42,7 @@ def rule(
 ) -> Joining:
     """A rule from its patterns."""
     on, sure = (re.compile(pattern) if pattern else None for pattern in (goes_on, surely))
-    return Joining(about, re.compile(begins), on, sure, quotes)
+    return Joining(about, re.compile(begins, re.MULTILINE), on, sure, quotes)
 
 
 _DAY = rb"\d{4}-\d\d-\d\d"
@@ -71,6 +71,17 @@ JOININGS: dict[str, Joining] = {
         rb"" + _DAY + rb" +\d{1,2}:\d\d:\d\d (?:\d+ )?\[|\t\t *\d+ [A-Z]|# Time: |"
         rb"(?<!\dZ\n)(?<!:\d\d\n)(?<!\dZ\r\n)(?<!:\d\d\r\n)# User@Host: |"
         rb"/\S+mysqld, Version: |" + _END_OF_LOG,
+    ),
+    "sqlserver-records": rule(
+        "SQL Server's error and agent logs, messages whole",
+        _DAY + rb" \d\d:\d\d:\d\d(?:\.\d\d (?:spid\d+s?|Logon|Server|Backup|Error|Cluster) "
+        rb"| - [!?+] \[\d+\] )|" + _END_OF_LOG,
+    ),
+    "oracle-records": rule(
+        "Oracle's audit, alert and listener records, whole",
+        rb"\s*<AuditRecord>|" + _DAY + rb"T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)[ \t]*\r?$|"
+        rb"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}(?: [+-]\d\d:\d\d)?[ \t]*\r?$|"
+        rb"\d\d-[A-Z]{3}-\d{4} \d\d:\d\d:\d\d \* |" + _END_OF_LOG,
     ),
     "postgres-records": rule(
         "PostgreSQL's log, statements whole",

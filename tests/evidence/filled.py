@@ -113,6 +113,14 @@ FILLED: dict[str, str] = {
         " source_ip source_ip_num source_port user_agent_original resource_type resource_id"
         " sql_text event_id"
     ),
+    "rds_sqlserver": (
+        "error_code error_message user_name session_uid source_address source_ip source_ip_num"
+        " event_id"
+    ),
+    "rds_oracle": (
+        "error_code user_name session_uid source_address source_ip source_ip_num source_port"
+        " user_agent_original resource_type resource_id sql_text event_id"
+    ),
     "rds_das": (
         "error_code error_message read_only user_name session_uid source_address source_ip"
         " source_ip_num source_port user_agent_original resource_type resource_id sql_text"

@@ -182,6 +182,8 @@ NUMBERS = {
     "rds_mysql": "_client_host",
     "rds_mysql_audit": "_client_host",
     "rds_postgres": "_remote_host",
+    "rds_sqlserver": "_client_host",
+    "rds_oracle": "_client_host",
     "host": "_source_ip",
 }
 """What source_ip_num is in the native table, where it has a source address."""
