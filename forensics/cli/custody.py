@@ -212,7 +212,7 @@ def _told(found: Verification) -> Iterator[str]:
         f" the rows of the case{old if found.rows_skipped else ''}"
     )
     yield from _listing(found.rows)
-    sealed = "as the last run sealed it" if found.is_sealed else "not sealed: a run did not end"
+    sealed = "as the last run sealed it" if found.is_sealed else "not sealed since a run began"
     yield f"ledger   {_faults(found.ledger, f'both sums come out for every source; {sealed}')}"
     yield from _listing(found.ledger)
     yield f"journal  {_faults(found.journal, 'the chain is whole')}"

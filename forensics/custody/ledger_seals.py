@@ -58,6 +58,8 @@ def seal_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     if last is None:
         return {}
     seq, sealed = last
+    if not _is_seal(sealed):
+        return {_FAULTS: [f"the ledger: what entry {seq} of the journal sealed it with is no seal"]}
     same_tool = sealed["definitions"]["tool_sha256"] == tool_sha256()
     found = list(_differences(connection, seq, sealed, with_definitions=same_tool))
     return {_FAULTS: found} if found else {}
@@ -71,16 +73,37 @@ def ledger_faults(connection: duckdb.DuckDBPyConnection) -> list[str]:
     faults = [
         f"{each}, found when entry {seq} of the journal was written"
         for seq, _, detail in _entries(connection)
-        for each in detail.get(_FAULTS, [])
+        for each in _listed(detail.get(_FAULTS, []))
     ]
     last = _last_seal(connection)
-    faults += _differences(connection, *last, with_definitions=True) if last else []
+    if last and not _is_seal(last[1]):
+        faults.append(f"the ledger: what entry {last[0]} of the journal sealed it with is no seal")
+    elif last:
+        faults += _differences(connection, *last, with_definitions=True)
     return faults + list(_runs_without_entry(connection))
 
 
 def is_sealed(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the last run came to its end, so that changes since then are found."""
     return _last_seal(connection) is not None
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [found]
+
+
+def _is_seal(sealed: Any) -> bool:
+    """Whether somebody who can change the journal has left the seal in its form."""
+    if not isinstance(sealed, dict):
+        return False
+    tables, definitions = sealed.get("tables"), sealed.get("definitions")
+    if not isinstance(tables, dict) or not isinstance(definitions, dict):
+        return False
+    lines = [tables.get(table.name) for table in SEALED]
+    return {"duckdb", "tool_sha256", "sha256"} <= definitions.keys() and all(
+        isinstance(line, dict) and isinstance(line.get("columns"), list) and "sha256" in line
+        for line in lines
+    )
 
 
 def _differences(
@@ -115,21 +138,21 @@ def _runs_without_entry(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"run {run['run_id']}: the journal and `runs` differ on whether it ended"
 
 
-def _last_seal(connection: duckdb.DuckDBPyConnection) -> tuple[int, dict[str, Any]] | None:
+def _last_seal(connection: duckdb.DuckDBPyConnection) -> tuple[int, Any] | None:
     """Number and content of the seal that holds; None before one, and after an interruption."""
     found = None
     for seq, action, detail in _entries(connection):
-        if _MEMBER in detail:
-            found = seq, detail[_MEMBER]
+        if _MEMBER in detail or action == ENDED:
+            found = seq, detail.get(_MEMBER)
         elif action == STARTED:
             found = None
     return found
 
 
 def _entries(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    query = "SELECT seq, action, detail FROM journal WHERE detail IS NOT NULL ORDER BY seq"
+    query = "SELECT seq, action, detail FROM journal ORDER BY seq"
     for row in answer(connection, query).to_pylist():
-        detail = json.loads(row["detail"])
+        detail = json.loads(row["detail"] or "null")
         yield row["seq"], row["action"], detail if isinstance(detail, dict) else {}
 
 

@@ -108,7 +108,10 @@ def stamps(case: Case, certificates: Sequence[x509.Certificate] = ()) -> list[St
     """Every stamp in the journal, checked: its imprint, and with certificates all of it."""
     query = "SELECT seq, detail FROM journal WHERE action = $stamped ORDER BY seq"
     rows = answer(case.connection, query, {"stamped": STAMPED}).to_pylist()
-    return [_checked(case, row["seq"], json.loads(row["detail"]), certificates) for row in rows]
+    return [
+        _checked(case, row["seq"], json.loads(row["detail"] or "null"), certificates)
+        for row in rows
+    ]
 
 
 def certificates(paths: Sequence[Path]) -> list[x509.Certificate]:
@@ -129,14 +132,13 @@ def certificates(paths: Sequence[Path]) -> list[x509.Certificate]:
 
 
 # ---------------------------------------------------------------------------- checking
-def _checked(
-    case: Case, seq: int, detail: dict[str, Any], trusted: Sequence[x509.Certificate]
-) -> Stamp:
+def _checked(case: Case, seq: int, detail: Any, trusted: Sequence[x509.Certificate]) -> Stamp:
     try:
         response = _decoded(base64.b64decode(detail["response"]), f"entry {seq} of the journal")
-    except (StampRefused, KeyError, ValueError) as error:
+        content, run = bool(detail["content"]), int(detail["run"])
+    except (StampRefused, KeyError, TypeError, ValueError) as error:
         return Stamp(seq, None, 0, False, f"no stamp any more: {error!s:.200}")
-    said = manifest(case, content=detail["content"], until_run=detail["run"])
+    said = manifest(case, content=content, until_run=run)
     imprint = response.tst_info.message_imprint
     fault = ""
     if imprint.message != _hashed(said, imprint):

@@ -12,6 +12,8 @@ import pytest
 
 from forensics.custody.chains import chains
 from forensics.custody.ledger_seals import ledger_faults
+from forensics.custody.stamps import stamps
+from forensics.custody.stamps import told as stamp_faults
 from forensics.custody.verify import Request, Verification, verify
 from forensics.evidence import Case
 from forensics.evidence.ddl import arrow_schema, quoted
@@ -219,6 +221,31 @@ def test_a_run_that_did_not_end_leaves_the_ledger_unsealed(db: Path, tmp_path: P
 
     assert (interrupted.differences, interrupted.is_sealed) == ([], False)
     assert (resumed.differences, resumed.is_sealed) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "5",
+        "[]",
+        "null",
+        '{"ledger":5}',
+        '{"ledger":{"tables":{},"definitions":{}}}',
+        '{"ledger":{"tables":5,"definitions":{}}}',
+        '{"ledger_faults":5}',
+        '{"response":5}',
+        '{"response":"AAAA","run":"x","content":[]}',
+    ],
+)
+@pytest.mark.parametrize("action", ["ingest ended", "stamped", "superseded"])
+def test_a_detail_that_is_anything(db: Path, detail: str, action: str) -> None:
+    """Who can change the journal can write what he likes: it is a difference, never a crash."""
+    change = f"UPDATE journal SET detail = '{detail}', action = '{action}' WHERE seq = 4"
+
+    with spoilt(db, change) as case:
+        assert "journal 4: changed after it was written" in chains(case).problems
+        told = [*ledger_faults(case.connection), *stamp_faults(stamps(case))]
+        assert told or action == "superseded"
 
 
 def test_a_run_that_is_in_the_ledger_and_not_in_the_journal(db: Path) -> None:

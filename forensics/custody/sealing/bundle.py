@@ -105,7 +105,7 @@ class Chunks(io.RawIOBase):
     """Chunks as a file that can be read once, from front to back."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._left = chunks, b""
+        self._chunks, self._left = chunks, memoryview(b"")
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes, `size` at most."""
@@ -113,10 +113,10 @@ class Chunks(io.RawIOBase):
             chunk = next(self._chunks, None)
             if chunk is None:
                 return b""
-            self._left = chunk
+            self._left = memoryview(chunk)
         size = len(self._left) if size < 0 else size
         taken, self._left = self._left[:size], self._left[size:]
-        return taken
+        return bytes(taken)
 
 
 def unpack(
