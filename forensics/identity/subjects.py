@@ -111,4 +111,4 @@ def session_condition(value: str) -> tuple[str, dict[str, Any]]:
         """
         return condition, {"principal": started[1], "created": started[2]}
     named = subject(value)
-    return named.acted, {"value": value}
+    return named.acted, named.values

@@ -39,6 +39,11 @@ def terminated(time: str, instance: str) -> dict[str, Any]:
 FIRST = launched("10:00:00", ONE, ENI_ONE, "10.0.0.10")
 END = terminated("11:00:00", ONE)
 SECOND = launched("11:05:00", TWO, ENI_TWO, "10.0.0.10")
+UNENDED = [
+    launched("10:00:00", ONE, "eni-0aaaaaaaaaaaaaa60", "10.0.0.60"),
+    launched("11:00:00", TWO, "eni-0bbbbbbbbbbbbbb60", "10.0.0.60"),
+    launched("12:00:00", "i-0dddddddddddddd60", "eni-0dddddddddddddd60", "10.0.0.60"),
+]
 ALLOCATED = call(
     "09:00:00", "ec2:AllocateAddress", ALICE,
     response={"publicIp": "203.0.113.50", "allocationId": "eipalloc-0ccccccccccccccc1"},
@@ -76,7 +81,7 @@ STATES = [
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
-    records = (FIRST, END, SECOND, ALLOCATED, ASSOCIATED, DISASSOCIATED)
+    records = (FIRST, END, SECOND, *UNENDED, ALLOCATED, ASSOCIATED, DISASSOCIATED)
     files = {
         "111122223333_vpcflowlogs_us-east-1_fl-0a1b2c3d_20240501T1000Z_0a1b2c3d.log": FLOWS,
         "111122223333_vpcflowlogs_us-east-1_fl-0a1b2c3e_20240501T1000Z_0a1b2c3e.log": OLD_FLOWS,
@@ -132,6 +137,16 @@ def test_a_moment_between_spells_names_its_neighbours(case: Case) -> None:
         f"{ENI_TWO} did from 2024-05-01 11:05:00 UTC on"
     )
     assert row["refs"] == [ref_of(case, FIRST), ref_of(case, SECOND)]
+
+
+def test_the_next_holder_ends_a_spell_whose_end_nobody_recorded(case: Case) -> None:
+    _, second, third = rows(case, "10.0.0.60")
+
+    assert (second["instance"], second["valid_to"]) == (TWO, at("12:00:00"))
+    assert second["because"].endswith("ended by the next holder, eni-0dddddddddddddd60")
+    assert (third["valid_from"], third["valid_to"]) == (at("12:00:00"), None)
+    [then] = rows(case, "10.0.0.60", "11:30:00")
+    assert (then["instance"], then["confidence"]) == (TWO, "inferred")
 
 
 def test_an_elastic_address_is_followed_by_its_allocation_and_association(case: Case) -> None:

@@ -137,6 +137,12 @@ def test_a_transcript_without_its_opening_is_told_with_an_unknown_start(case: Ca
     assert [row["value"] for row in typed] == ["id", "cat /etc/shadow"]
 
 
+def test_the_sessions_of_an_address_are_told(case: Case) -> None:
+    starts = [row["value"] for row in rows(case, "192.0.2.9") if row["part"] == "start"]
+
+    assert starts == [ALICE["arn"]]
+
+
 def test_scope_narrows_the_calls(case: Case) -> None:
     assert rows(case, key(11), region="eu-west-1") == []
     assert len(rows(case, key(11), limit=2)) == 2
