@@ -15,6 +15,7 @@ from parsers.json_scan import MARK, bracket_end
 
 DEEPEST = 128  # levels of nesting; msgspec and DuckDB both recurse
 
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _STRAY = {0xDC00 + byte: f"\\\\x{byte:02x}" for byte in range(0x80, 0x100)}
 _OPENING = re.compile(rb"\s*\{\s*(\}\s*)?")
 _FOLLOWING = re.compile(rb"\s*([,}])\s*")
@@ -32,6 +33,23 @@ def members(data: bytes) -> list[tuple[str, bytes]] | None:
 
     A value need not be valid JSON, but it must end where a comma or the closing brace follows.
     """
+    return _usual_members(data) or _any_members(data)
+
+
+def _usual_members(data: bytes) -> list[tuple[str, bytes]] | None:
+    """The members of an object in one of the usual spacings that has nothing doubled."""
+    try:
+        decoded = _decode_members(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    found = [(key, bytes(value)) for key, value in decoded.items()]
+    if is_compact(data, found):
+        return found
+    spaced = b", ".join(b'"%b": %b' % (key.encode(), value) for key, value in found)
+    return found if data == b"{%b}" % spaced else None
+
+
+def _any_members(data: bytes) -> list[tuple[str, bytes]] | None:
     opening = _OPENING.match(data)
     if not opening:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from parsers import json_text
 from parsers.clocks import Clock
 
 KIND = "kind"
+_PLANS = 256  # objects of one log have the same members again and again
 Texts = tuple[str | None, ...]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 Path = tuple[str, ...]
@@ -131,6 +133,14 @@ class Route:
         return found
 
 
+def _plain(value: bytes) -> str:
+    """The text of a string without escapes; "" where it has some, is empty or no UTF-8."""
+    try:
+        return "" if b"\\" in value else value[1:-1].decode()
+    except UnicodeDecodeError:
+        return ""
+
+
 class Member(NamedTuple):
     """The texts of an object's members by column, the other members, and what is amiss."""
 
@@ -181,6 +191,7 @@ class Members:
         self._first = [frozenset(path[0] for path in each) for each in self.requires]
         self._ranks = {path: rank for rank, path in enumerate(self.columns)}
         self._by_rank = list(self.columns.values())
+        self._plan = lru_cache(_PLANS)(self._planned)
         self._outer = {path[:depth] for path in self.columns for depth in range(1, len(path))}
 
     def may_be(self, keys: Collection[str]) -> bool:
@@ -195,17 +206,13 @@ class Members:
         flaws: list[tuple[str, str, str, bytes]] = []
         if not self._walk(unit, (), found, flaws):
             return None
-        if not any(all(self._has(path, found) for path in each) for each in self.requires):
+        plan = self._plan(tuple(found))
+        if plan is None:
             return None
         texts = {KIND: self.kind, **self.says} if self.kind else dict(self.says)
         taken: dict[str, Path] = {}
-        for rank, path in sorted(
-            (self._ranks[place], path)
-            for path in found
-            if (place := self._place(path)) in self._ranks
-        ):
+        for path, column in plan:
             text = self._text(found[path])
-            column = self._by_rank[rank]
             if text is None:
                 del found[path]
             elif column not in taken:
@@ -237,10 +244,14 @@ class Members:
     def _place(self, path: Path) -> Path:
         return tuple(map(self.fold, path)) if self.fold else path
 
-    def _has(self, path: Path, found: Mapping[Path, bytes]) -> bool:
-        if path in found and not self.fold:
-            return True
-        return any(self._place(each)[: len(path)] == path for each in found)
+    def _planned(self, paths: tuple[Path, ...]) -> tuple[tuple[Path, str], ...] | None:
+        """Which of these paths fill which columns, first comes first; None if too few are here."""
+        places = {path: self._place(path) for path in paths}
+        begun = {at[:depth] for at in places.values() for depth in range(1, len(at) + 1)}
+        if not any(each <= begun for each in self.requires):
+            return None
+        ranked = sorted((self._ranks[at], path) for path, at in places.items() if at in self._ranks)
+        return tuple((path, self._by_rank[rank]) for rank, path in ranked)
 
     def _walk(
         self,
@@ -274,7 +285,7 @@ class Members:
         if value == b"null":
             return None
         if value.startswith(b'"'):
-            text = json_text.string(value)
+            text = _plain(value) or json_text.string(value)
             if text is None:
                 text = json_text.shown(json_text.unescaped(value))
             return None if text in self.absent else text
