@@ -95,6 +95,17 @@ def test_what_was_done_to_a_bucket_and_its_objects(db: Path) -> None:
     assert found == [("s3_access", 8), ("cloudtrail", 3)]
 
 
+def test_a_role_stands_for_its_sessions(tmp_path: Path) -> None:
+    made = tmp_path / "case.duckdb"
+    ingest([FIXTURES / "scenarios" / "shell-sessions" / "hit"], made, Options(jobs=0))
+    role = "arn:aws:iam::111122223333:role/AdminRole"
+
+    did = [row["action"] for row in of(made, "what", role)]
+    line = [row["action"] for row in of(made, "timeline", "--who", role)]
+
+    assert did == line == ["StartSession", "TerminateSession"]
+
+
 def test_what_points_to_find(db: Path) -> None:
     done = run(db, "what", "nobody", "--format", "jsonl")
 
@@ -182,6 +193,20 @@ def test_a_window_is_covered_to_its_edges(db: Path) -> None:
     assert [row["state"] for row in found["hours"] if row["log"] == "alb"] == [
         *("unknown", "present", "unknown")
     ]
+
+
+def test_a_profile_of_the_users_own_leaves_no_log_out(db: Path, tmp_path: Path) -> None:
+    (tmp_path / "retention_profiles.csv").write_text("profile,log,days\nhouse,vpc_flow,7\n")
+    words = ("coverage", "--json", "--retention", "house", "--lists", str(tmp_path))
+    found = json.loads(run(db, *words).stdout)
+
+    targets = {row["log"]: (row["target_days"], row["short_by"]) for row in found["retention"]}
+    assert targets == {
+        "vpc_flow": (7, 7),
+        "alb": (None, None),
+        "cloudtrail": (None, None),
+        "s3_access": (None, None),
+    }
 
 
 def test_digests_tell_empty_from_missing(tmp_path: Path) -> None:

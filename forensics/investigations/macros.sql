@@ -49,6 +49,14 @@ CREATE OR REPLACE TEMP MACRO call_name(action) AS
 CREATE OR REPLACE TEMP MACRO outcome(error, sign_in) AS
     coalesce(error, nullif(sign_in, 'Success'), 'success');
 
+-- How the ARNs of a role's sessions begin; NULL for what is no role.
+CREATE OR REPLACE TEMP MACRO sessions_of(arn) AS
+    nullif(
+        regexp_replace(
+            arn, '^arn:([^:]*):iam::(\d+):role/(?:.*/)?([^/]+)$',
+            'arn:\1:sts::\2:assumed-role/\3/'),
+        arn);
+
 CREATE OR REPLACE TEMP MACRO account_of(arn) AS _account(arn);
 
 -- The statements of a policy, whether it has one or a list of them.

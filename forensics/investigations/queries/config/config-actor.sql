@@ -10,7 +10,7 @@
 --| hit = "One row per recorded state with the call that most likely caused it."
 --| benign = ["States recorded on a schedule have no cause"]
 --| limits = ["'proven' where the state names the event, else 'inferred': the last changing call that names the resource in the --param span before"]
---| pivots = ["query around-event --param event={cause_ref}"]
+--| pivots = ["around {cause_ref}"]
 --| reference = "https://docs.aws.amazon.com/config/latest/developerguide/config-item-table.html"
 --| [params.resource]
 --| type = "text"

@@ -9,7 +9,7 @@
 --| hit = "A reason to ask for more: the other half of a call across accounts, or all of an account, is elsewhere."
 --| benign = ["Accounts of vendors and of AWS are nobody's to collect"]
 --| limits = ["An account is known by its calls in CloudTrail only"]
---| pivots = ["query coverage", "query cross-account-callers"]
+--| pivots = ["coverage", "query cross-account-callers"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
 
 WITH own AS (

@@ -8,7 +8,7 @@
 --| hit = "SKIPDATA: records were lost in the window. One-sided: the flow log was set to accepted or refused traffic only."
 --| benign = ["Traffic beyond the capacity of the collection"]
 --| limits = ["NODATA is no hole: there was no traffic"]
---| pivots = ["query coverage"]
+--| pivots = ["coverage"]
 --| reference = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html"
 --| [params.count]
 --| type = "integer"

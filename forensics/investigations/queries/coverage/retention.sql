@@ -10,8 +10,8 @@
 --| attack = ["T1685.002"]
 --| hit = "short_by above zero: the log does not reach back as far as the profile asks."
 --| benign = ["Evidence may be a part of the archive by order"]
---| limits = ["Days are counted back from the newest record of all logs in the evidence", "The profile is one of those in retention_profiles.toml: jp-default, pci-dss, gdpr, y5, y7, y10"]
---| pivots = ["query coverage"]
+--| limits = ["A log that the profile does not rank has no target", "Days are counted back from the newest record of all logs in the evidence", "The profile is one of those in retention_profiles.toml: jp-default, pci-dss, gdpr, y5, y7, y10"]
+--| pivots = ["coverage"]
 --| reference = "https://www.pcisecuritystandards.org/document_library/"
 --| [params.profile]
 --| type = "text"
@@ -39,11 +39,13 @@ SELECT
     l.log, l.account, l.region, l.oldest, l.newest,
     date_diff('day', l.oldest, n.moment) AS days,
     TRY_CAST(p.days AS BIGINT) AS target_days,
-    greatest(0, TRY_CAST(p.days AS BIGINT) - date_diff('day', l.oldest, n.moment)) AS short_by,
+    CASE WHEN TRY_CAST(p.days AS BIGINT) IS NOT NULL
+        THEN greatest(0, TRY_CAST(p.days AS BIGINT) - date_diff('day', l.oldest, n.moment))
+    END AS short_by,
     l.files, l.records, l.bytes,
     round(l.records / greatest(1, date_diff('day', l.oldest, l.newest)), 1) AS records_per_day,
     [ref(l.first_source, 1)] AS refs
 FROM logs AS l
 CROSS JOIN newest AS n
-JOIN retention_profiles AS p ON p.log = l.log AND p.profile = $profile
-ORDER BY short_by DESC, l.log, l.account NULLS LAST, l.region NULLS LAST
+LEFT JOIN retention_profiles AS p ON p.log = l.log AND p.profile = $profile
+ORDER BY short_by DESC NULLS LAST, l.log, l.account NULLS LAST, l.region NULLS LAST

@@ -9,7 +9,7 @@
 --| hit = "One row per indicator, log and way it matched."
 --| benign = ["Shared hosting and reused addresses: lists go stale"]
 --| limits = ["The list that comes with the program is empty: give your own with --lists DIR, as indicators.toml or indicators.csv with the columns value, kind and why", "kind is one of ip, network, domain, text; text is looked for in who, key, agent, resource, url and message"]
---| pivots = ["query ip-story --param ip={indicator}", "query around-event --param event={ref}"]
+--| pivots = ["query ip-story --param ip={indicator}", "around {ref}"]
 --| reference = "https://oasis-open.github.io/cti-documentation/stix/intro.html"
 
 WITH single AS (

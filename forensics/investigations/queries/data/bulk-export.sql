@@ -10,7 +10,7 @@
 --| hit = "An export that nobody ordered, or one whose destination is in another account (outside = true)."
 --| benign = ["Backups, reporting and migration export on a schedule"]
 --| limits = ["Statements are known where the database logs them: exports by their words, large reads by their rows where the log counts them", "The destination bucket is taken for outside only where the call names its account"]
---| pivots = ["query timeline --param who={who}", "query mass-download"]
+--| pivots = ["timeline --who {who}", "query mass-download"]
 --| reference = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ExportSnapshot.html"
 --| [params.rows]
 --| type = "integer"

@@ -9,7 +9,7 @@
 --| hit = "Hours in which a reader took many objects and many more than in its other hours; keys is the approximate number of records taken."
 --| benign = ["Backups, analytics, content delivery from the bucket"]
 --| limits = ["CloudTrail shows reads only where data events are recorded; S3 access logs are best effort", "One request in both logs is counted once, by its request id", "Who is the ARN in CloudTrail and may be a canonical id in S3 access logs"]
---| pivots = ["query object-access-ledger --param bucket={bucket}", "query timeline --param who={who}"]
+--| pivots = ["query object-access-ledger --param bucket={bucket}", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html"
 --| [params.count]
 --| type = "integer"

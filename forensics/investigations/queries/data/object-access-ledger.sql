@@ -9,7 +9,7 @@
 --| hit = "Each row is one request for an object, from one log or both."
 --| benign = ["The applications that own the bucket"]
 --| limits = ["Keys in S3 access logs are URL-encoded, those in CloudTrail are not: the prefix is compared with both as given", "CloudTrail shows objects only where data events are recorded; S3 access logs are best effort"]
---| pivots = ["query ip-story --param ip={ip}", "query timeline --param who={who}"]
+--| pivots = ["query ip-story --param ip={ip}", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html"
 --| [params.bucket]
 --| type = "text"

@@ -8,7 +8,7 @@
 --| hit = "One reader asking for lists, access rules and locations of many buckets, or hitting 403 and 404 again and again."
 --| benign = ["Inventory and security tools do the same every night"]
 --| limits = ["Calls on buckets are in CloudTrail, on objects only where data events are recorded"]
---| pivots = ["query timeline --param who={who}", "query mass-download"]
+--| pivots = ["timeline --who {who}", "query mass-download"]
 --| reference = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html"
 --| [params.buckets]
 --| type = "integer"

@@ -9,7 +9,7 @@
 --| hit = "One row per reader, address and kind: many different secrets in a short time, or a reader that has no business with them."
 --| benign = ["Applications read their own secrets all day, by AWS SDKs and from their own network"]
 --| limits = ["CloudTrail names the secret, never its value", "Parameters that AWS publishes (/aws/service/…) are left out", "Decrypt shows the encryption context, not what was decrypted"]
---| pivots = ["query timeline --param who={who}", "query ip-story --param ip={ip}"]
+--| pivots = ["timeline --who {who}", "query ip-story --param ip={ip}"]
 --| reference = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieve-ct-entries.html"
 
 WITH reads AS (

@@ -9,7 +9,7 @@
 --| hit = "A copy of a disk or database given away is data that left; a role or key given away is a way back in."
 --| benign = ["Sharing within the organization (name its accounts with --param own=…)", "Websites and published images"]
 --| limits = ["Told from what the call set, not from what stood there before", "revoked_at is known for snapshots, images and documents", "Conditions in a policy may narrow what looks open"]
---| pivots = ["query timeline --param who={who}", "query resource-history --param resource={resource}"]
+--| pivots = ["timeline --who {who}", "query resource-history --param resource={resource}"]
 --| reference = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ebs-modifying-snapshot-permissions.html"
 --| [params.own]
 --| type = "texts"

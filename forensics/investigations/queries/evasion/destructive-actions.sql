@@ -10,7 +10,7 @@
 --| hit = "Ways back cut off before data goes, many deletions in an hour, objects written anew with a key that the caller brought."
 --| benign = ["Taking down a stack or an environment deletes everything in it"]
 --| limits = ["Deleted objects appear only where data events or access logs are recorded"]
---| pivots = ["query timeline --param who={who}", "query created-in-window"]
+--| pivots = ["timeline --who {who}", "query created-in-window"]
 --| reference = "https://attack.mitre.org/techniques/T1485/"
 --| [params.count]
 --| type = "integer"

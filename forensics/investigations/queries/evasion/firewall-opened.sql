@@ -9,7 +9,7 @@
 --| hit = "A way in from everywhere, above all for administration ports and for minutes only."
 --| benign = ["Web servers are open to everybody on 80 and 443"]
 --| limits = ["What stood open before the evidence is in public-exposure-windows", "closed_at is the next revocation in the same group of the same ports"]
---| pivots = ["query public-exposure-windows", "query timeline --param who={who}"]
+--| pivots = ["query public-exposure-windows", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html"
 
 WITH rules AS (

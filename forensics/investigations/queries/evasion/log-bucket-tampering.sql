@@ -9,7 +9,7 @@
 --| hit = "Deleted logs, a short lifecycle, a changed policy or versioning on a bucket of logs; reading logs tells an intruder what is seen."
 --| benign = ["Log tools read the bucket all day, from their own role"]
 --| limits = ["Buckets of logs are those named by trails, digests, Config deliveries and --param buckets", "Objects deleted by lifecycle are not in CloudTrail; S3 access logs show S3.EXPIRE.OBJECT"]
---| pivots = ["query object-access-ledger --param bucket={bucket}", "query timeline --param who={who}"]
+--| pivots = ["query object-access-ledger --param bucket={bucket}", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html"
 --| [params.buckets]
 --| type = "texts"

@@ -10,7 +10,7 @@
 --| hit = "One row per switch turned off: while blind, what was done is not in that log. Refused attempts are listed too."
 --| benign = ["Trails and recorders replaced by a deployment come back within minutes"]
 --| limits = ["back_on is the next call that turns the same thing on, by name or else by service", "Narrowing a log (event selectors, retention) is shown with what was set, not judged", "What was done while blind may be missing because it was not logged"]
---| pivots = ["query timeline --param who={who}", "query coverage"]
+--| pivots = ["timeline --who {who}", "coverage"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-manage-delete.html"
 
 WITH switches AS (

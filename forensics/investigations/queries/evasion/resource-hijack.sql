@@ -9,7 +9,7 @@
 --| hit = "Long-term keys that ask for sending quotas or models, in regions nobody uses, then send or invoke."
 --| benign = ["Applications that send mail or use models by design"]
 --| limits = ["Single mails, messages and invocations appear only where data events are recorded"]
---| pivots = ["query timeline --param who={who}", "query unusual-compute"]
+--| pivots = ["timeline --who {who}", "query unusual-compute"]
 --| reference = "https://attack.mitre.org/techniques/T1496/004/"
 
 SELECT

@@ -11,7 +11,7 @@
 --| hit = "Changes in a region that nobody used: machines there are easily overlooked."
 --| benign = ["Expansion to a region", "Consoles touch regions when somebody clicks the list (reading only)"]
 --| limits = ["Before --from lies the baseline", "Global services are logged in us-east-1"]
---| pivots = ["query unusual-compute", "query timeline --param who={who}"]
+--| pivots = ["query unusual-compute", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html"
 
 WITH regions AS (

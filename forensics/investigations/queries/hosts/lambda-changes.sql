@@ -9,7 +9,7 @@
 --| hit = "Code changed outside the pipeline, a permission for an outside caller, an address on the internet."
 --| benign = ["Every deployment"]
 --| limits = ["code_sha256 is of the new code; the one before is that of the function's last change in the evidence", "The environment is removed from the record by AWS"]
---| pivots = ["query resource-history --param resource={function}", "query timeline --param who={who}"]
+--| pivots = ["query resource-history --param resource={function}", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"
 
 WITH changes AS (

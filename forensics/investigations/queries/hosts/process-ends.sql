@@ -8,7 +8,7 @@
 --| hit = "One row per log stream with runs that failed or did not end: begun is more than ended."
 --| benign = ["Runs that go on beyond the evidence"]
 --| limits = ["Beginnings and ends are told by patterns: give those of the process in question", "A stream is taken for one line of work"]
---| pivots = ["query around-event --param event={ref}"]
+--| pivots = ["around {ref}"]
 --| reference = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html"
 --| [params.begins]
 --| type = "text"

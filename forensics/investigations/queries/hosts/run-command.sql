@@ -9,7 +9,7 @@
 --| hit = "A shell document sent by somebody who does not run machines, or to many machines at once."
 --| benign = ["Patching and inventory send documents every day"]
 --| limits = ["AWS hides the parameters, so the command itself (HIDDEN_DUE_TO_SECURITY_REASONS)", "What the command printed is in S3 or CloudWatch Logs where the call named one"]
---| pivots = ["query timeline --param who={who}", "query shell-sessions"]
+--| pivots = ["timeline --who {who}", "query shell-sessions"]
 --| reference = "https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-cloudtrail-logs.html"
 
 SELECT

@@ -10,7 +10,7 @@
 --| hit = "Each row is one session: by Session Manager, in a container, over EC2 Instance Connect, a serial console, SSH as the host logs it, or known by its transcript only."
 --| benign = ["Operations"]
 --| limits = ["SSH and RDP that do not go through AWS are known where logs of the hosts are in the evidence", "What was typed is known where the shell echoed it: `formats ssm_session`", "A transcript exists only where session logging was on, and not for port forwarding; in a file, it tells when it was made: at the end", "A session without an end call ended by time-out or is still open"]
---| pivots = ["query timeline --param who={who}"]
+--| pivots = ["timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-auditing.html"
 
 WITH opened AS (

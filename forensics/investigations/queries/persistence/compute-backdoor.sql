@@ -9,7 +9,7 @@
 --| hit = "User data changed on a stopped machine, code or layers of a function changed by hand, images pushed, schedules added."
 --| benign = ["Deployments change code and images all day, from the pipeline's role and agent"]
 --| limits = ["User data and code are not in CloudTrail: only that they changed"]
---| pivots = ["query resource-history --param resource={resource}", "query timeline --param who={who}"]
+--| pivots = ["query resource-history --param resource={resource}", "timeline --who {who}"]
 --| reference = "https://attack.mitre.org/techniques/T1525/"
 
 SELECT

@@ -9,7 +9,7 @@
 --| hit = "A provider of one's own lets an intruder be anybody: each row deserves a question to whoever runs the identities."
 --| benign = ["Renewal of certificates of the provider", "New clusters bring their own provider"]
 --| limits = ["Providers are global: their calls are logged in us-east-1"]
---| pivots = ["query federated-origin", "query timeline --param who={who}"]
+--| pivots = ["query federated-origin", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers.html"
 
 SELECT

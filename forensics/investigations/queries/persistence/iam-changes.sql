@@ -9,7 +9,7 @@
 --| hit = "Each row is one change, as a sentence. A second factor taken away and a trust changed weigh most."
 --| benign = ["Administration"]
 --| limits = ["Documents are shown as the call gave them, not as difference to what was before"]
---| pivots = ["query privesc-paths", "query timeline --param who={who}"]
+--| pivots = ["query privesc-paths", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
 
 SELECT

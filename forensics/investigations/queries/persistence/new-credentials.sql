@@ -10,7 +10,7 @@
 --| hit = "A credential made for somebody else, or used at once from another address than the maker's."
 --| benign = ["On-boarding, rotation of keys, lost devices"]
 --| limits = ["first_use is known for access keys; a password's use is a sign-in (console-sessions)", "Sessions of roles are in session-chain"]
---| pivots = ["query credential-owner --param key={key}", "query timeline --param who={who}"]
+--| pivots = ["query credential-owner --param key={key}", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
 
 WITH made AS (

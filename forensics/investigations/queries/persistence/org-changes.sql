@@ -9,7 +9,7 @@
 --| hit = "Leaving the organization or detaching a policy takes an account out of central control."
 --| benign = ["Account vending, reorganisation"]
 --| limits = ["Calls of the organization are logged in its management account, in us-east-1"]
---| pivots = ["query timeline --param who={who}"]
+--| pivots = ["timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_security_incident-response.html"
 
 SELECT

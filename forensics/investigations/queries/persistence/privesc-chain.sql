@@ -9,7 +9,7 @@
 --| hit = "A user who is made, gets rights, gets a key or password, and acts within hours: a back door in one row."
 --| benign = ["Scripts that on-board a colleague"]
 --| limits = ["Only users of IAM; what lies outside the window is not joined"]
---| pivots = ["query timeline --param who={subject}", "query credential-owner --param key={key}"]
+--| pivots = ["timeline --who {subject}", "query credential-owner --param key={key}"]
 --| reference = "https://attack.mitre.org/techniques/T1136/003/"
 --| [params.within]
 --| type = "duration"

@@ -10,7 +10,7 @@
 --| hit = "Administrator policies, rights for oneself, and machines or functions started with a powerful role."
 --| benign = ["Whoever administers users makes these calls"]
 --| limits = ["Handing over a role (PassRole) is no call of its own: it is seen in the call that uses the role", "What a policy allows is in its document, shown only where the call carries it"]
---| pivots = ["query timeline --param who={who}", "query privesc-chain"]
+--| pivots = ["timeline --who {who}", "query privesc-chain"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
 
 WITH steps AS (

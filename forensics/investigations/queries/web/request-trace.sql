@@ -8,7 +8,7 @@
 --| hit = "Every record that carries the id, in order."
 --| benign = ["Retries carry the same id"]
 --| limits = ["Layers pass ids on only where they are set up to: the trace id of a balancer (Root=…) reaches functions by X-Ray alone"]
---| pivots = ["query around-event --param event={ref}"]
+--| pivots = ["around {ref}"]
 --| reference = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html"
 --| [params.id]
 --| type = "text"

@@ -8,7 +8,7 @@
 --| hit = "One row per address and class: succeeded above zero means that the request was answered like an ordinary one."
 --| benign = ["Scanners try everything everywhere; refused requests are weather", "Search words and code samples in queries"]
 --| limits = ["Bodies of requests are in no log", "Logs hold the URL as sent: it is looked at decoded once too", "Success is the status of the answer, not of the attack"]
---| pivots = ["query ip-story --param ip={ip}", "query around-event --param event={ref}"]
+--| pivots = ["query ip-story --param ip={ip}", "around {ref}"]
 --| reference = "https://owasp.org/www-project-top-ten/"
 
 WITH requests AS (

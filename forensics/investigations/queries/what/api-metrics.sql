@@ -7,7 +7,7 @@
 --| hit = "An overview: rare calls and calls that mostly fail are worth a look."
 --| benign = ["Everything that runs every day"]
 --| limits = ["`stats count cloudtrail COLUMN` counts by any other column"]
---| pivots = ["query timeline --param action={action}"]
+--| pivots = ["timeline --action {action}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
 
 SELECT

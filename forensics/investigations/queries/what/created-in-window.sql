@@ -10,7 +10,7 @@
 --| hit = "Things that an intruder made and that are still there have to be cleaned up; those deleted soon after were tools."
 --| benign = ["Every deployment creates things"]
 --| limits = ["The name is taken from the parameters or the answer, by the habits of each service: gone_at is known where both calls name it alike"]
---| pivots = ["query timeline --param who={who}"]
+--| pivots = ["timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html"
 
 WITH calls AS (

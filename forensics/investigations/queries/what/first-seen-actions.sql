@@ -11,7 +11,7 @@
 --| hit = "A principal that existed before and begins to do something else; new_to_estate means that nobody did it before."
 --| benign = ["A release, a new task, the first day of a month"]
 --| limits = ["Before --from lies the baseline: with little evidence there, everything is new", "Roles are folded: what one session did before counts for all"]
---| pivots = ["query timeline --param who={principal}", "query principal-summary --param principal={principal}"]
+--| pivots = ["timeline --who {principal}", "query principal-summary --param principal={principal}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html"
 --| [params.principal]
 --| type = "text"

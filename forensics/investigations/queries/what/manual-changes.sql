@@ -8,7 +8,7 @@
 --| hit = "Changes by hand where everything else is made by a pipeline."
 --| benign = ["Small estates are run by hand", "Emergencies"]
 --| limits = ["Told by user agent and console flag, which a caller can choose"]
---| pivots = ["query timeline --param who={principal}"]
+--| pivots = ["timeline --who {principal}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
 --| [params.pipelines]
 --| type = "text"

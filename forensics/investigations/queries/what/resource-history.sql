@@ -8,7 +8,7 @@
 --| hit = "Every record that names the resource: changes, requests, recorded states, in order."
 --| benign = ["Most of it is ordinary use"]
 --| limits = ["A resource is named differently from log to log (id, name, ARN): ask for the part they share", "Calls are found by the text of their parameters and answers as it stands there, escapes and all"]
---| pivots = ["query around-event --param event={ref}", "query config-diff --param resource={resource}"]
+--| pivots = ["around {ref}", "query config-diff --param resource={resource}"]
 --| reference = "https://docs.aws.amazon.com/config/latest/developerguide/view-manage-resource.html"
 --| [params.resource]
 --| type = "text"

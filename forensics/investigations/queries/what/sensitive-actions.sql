@@ -10,7 +10,7 @@
 --| hit = "One row per call and technique: each is ordinary in some hands. Look at calls that only one principal makes, and at those first seen in the incident."
 --| benign = ["Deployment and administration use many of them every day"]
 --| limits = ["Only calls on the list: replace watched_actions.toml with --lists to watch others", "Reading data (GetObject, GetSecretValue) appears only where data events are recorded"]
---| pivots = ["query first-seen-actions --from …", "query timeline --param action={action}"]
+--| pivots = ["query first-seen-actions --from …", "timeline --action {action}"]
 --| reference = "https://attack.mitre.org/matrices/enterprise/cloud/iaas/"
 --| [params.action]
 --| type = "text"

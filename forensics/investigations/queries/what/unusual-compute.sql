@@ -9,7 +9,7 @@
 --| hit = "Accelerated or very large machines, many at once, or denials for quota: what mining of currencies looks like."
 --| benign = ["Training of models, load tests, big data jobs"]
 --| limits = ["Sizes are judged by the name of the type", "Fleets and Auto Scaling start machines as a service: what asked for them is listed, the starts with --include-services"]
---| pivots = ["query timeline --param who={who}", "query unused-region"]
+--| pivots = ["timeline --who {who}", "query unused-region"]
 --| reference = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html"
 --| [params.count]
 --| type = "integer"

@@ -24,9 +24,7 @@ WITH acting AS (
         OR (contains($value, '@') AND session_uid = $value)
         OR starts_with(user_id, $value || ':')
         OR ends_with(user_arn, '/' || $value)
-        OR starts_with(user_arn, nullif(regexp_replace(
-            $value, '^arn:([^:]*):iam::(\d+):role/(?:.*/)?([^/]+)$',
-            'arn:\1:sts::\2:assumed-role/\3/'), $value))),
+        OR starts_with(user_arn, sessions_of($value))),
 -- Of a call, any value of its parameters and its answer that is the resource, or an ARN that ends
 -- in it. What `events` takes for the subject of a call is one of these; finding it costs more.
 called_on AS (

@@ -8,7 +8,7 @@
 --| hit = "A person active at hours at which it never is otherwise. Give --tz: hours are counted in that zone."
 --| benign = ["Machines work at all hours", "Colleagues in other zones"]
 --| limits = ["Office hours are those of --param hours, Monday to Friday"]
---| pivots = ["query timeline --param who={principal}"]
+--| pivots = ["timeline --who {principal}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html"
 --| [params.opens]
 --| type = "integer"

@@ -9,7 +9,7 @@
 --| hit = "Rows that share the key, actor, address, session or resource of the event come with the reason; --param same= (nothing) shows the others too."
 --| benign = ["Things happen at the same time by chance"]
 --| limits = ["Flow logs are dated by the start of their window, up to ten minutes early"]
---| pivots = ["query timeline --param who={who}", "query ip-story --param ip={address}"]
+--| pivots = ["timeline --who {who}", "query ip-story --param ip={address}"]
 --| reference = "https://www.elastic.co/guide/en/ecs/current/index.html"
 --| [params.event]
 --| type = "event"

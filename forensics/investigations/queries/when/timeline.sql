@@ -8,12 +8,12 @@
 --| hit = "Rows of all logs in one order; burst counts up after every 30 minutes of silence."
 --| benign = ["Everything that happened is here"]
 --| limits = ["Times of flow logs are the start of a window, of load balancers the end of a request: time_precision says how exact each is"]
---| pivots = ["query around-event --param event={ref}", "query ip-story --param ip={address}"]
+--| pivots = ["around {ref}", "query ip-story --param ip={address}"]
 --| reference = "https://www.elastic.co/guide/en/ecs/current/index.html"
 --| [params.who]
 --| type = "text"
 --| default = ""
---| about = "only actors whose ARN, id, name, key or kind holds this text"
+--| about = "only actors whose ARN, id, name, key or kind holds this text; a role stands for its sessions"
 --| [params.ip]
 --| type = "text"
 --| default = ""
@@ -44,7 +44,7 @@ WITH chosen AS (
         AND ($ip = '' OR source_address = $ip OR destination_ip = $ip)
         AND ($who = '' OR contains(
             lower(concat_ws(' ', user_arn, user_id, user_name, access_key_id, user_type)),
-            lower($who)))
+            lower($who)) OR starts_with(user_arn, sessions_of($who)))
         AND ($resource = '' OR contains(
             lower(concat_ws(' ', resource_arn, resource_id, instance_id, eni_id, function_name)),
             lower($resource)))

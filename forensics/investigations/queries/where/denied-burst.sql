@@ -8,7 +8,7 @@
 --| hit = "Somebody tries out what a key may do. Changes that succeed in the hour after tell what it could."
 --| benign = ["A pipeline that lacks a right fails again and again at the same call (kinds = 1)", "Consoles probe for what they may show"]
 --| limits = ["Denials are told by error codes, of which services use many", "Data events that are not recorded show no denials"]
---| pivots = ["query ip-story --param ip={ip}", "query timeline --param who={who}"]
+--| pivots = ["query ip-story --param ip={ip}", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"
 --| [params.count]
 --| type = "integer"

@@ -9,7 +9,7 @@
 --| hit = "One row per visit and log: an address that scans, then signs in, then calls the API is one story."
 --| benign = ["Offices, VPNs and proxies stand for many people"]
 --| limits = ["A visit ends after --param gap of silence", "Addresses behind a load balancer or CDN are those of the balancer"]
---| pivots = ["query timeline --param ip={address}", "query around-event --param event={ref}"]
+--| pivots = ["timeline --ip {address}", "around {ref}"]
 --| reference = "https://www.elastic.co/guide/en/ecs/current/index.html"
 --| [params.ip]
 --| type = "network"

@@ -10,7 +10,7 @@
 --| hit = "A principal with history appears from a network it never used."
 --| benign = ["Travel, new offices, new runners of a pipeline"]
 --| limits = ["Before --from lies the baseline: a principal without calls there is left out (`query new-principals` has those)", "Networks are /16 of IPv4 and /48 of IPv6"]
---| pivots = ["query ip-story --param ip={ip}", "query timeline --param who={principal}"]
+--| pivots = ["query ip-story --param ip={ip}", "timeline --who {principal}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
 
 WITH calls AS (

@@ -9,7 +9,7 @@
 --| hit = "A tool for attacking or copying, or an agent that nobody else uses and that makes few calls."
 --| benign = ["Auditors use the same tools", "Self-written programs are alone by nature"]
 --| limits = ["A caller chooses what its agent says", "Versions are stripped, so that an upgrade is not new"]
---| pivots = ["query timeline --param who={principal}"]
+--| pivots = ["timeline --who {principal}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
 --| [params.rare]
 --| type = "integer"

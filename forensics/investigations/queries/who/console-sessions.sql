@@ -9,7 +9,7 @@
 --| hit = "A sign-in without MFA, failures before a success, or calls from another address than the sign-in."
 --| benign = ["Addresses change with VPNs and mobile networks", "MFA done at an identity provider is not seen by AWS (mfa = No)"]
 --| limits = ["A session is tied to its sign-in by principal and session start, to two seconds: confidence 'proven' where they agree", "AWS logs no sign-out from the console: the end is the last call", "Sign-ins are logged in the region of their endpoint, so region is not narrowed by --region alone"]
---| pivots = ["query ip-story --param ip={ip}", "query timeline --param who={who}"]
+--| pivots = ["query ip-story --param ip={ip}", "timeline --who {who}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"
 --| [params.who]
 --| type = "text"

@@ -10,7 +10,7 @@
 --| hit = "One row per key. confidence is 'proven' where the call that made it is in the evidence or a call names its owner, else 'unknown'."
 --| benign = ["Every key that is used appears here"]
 --| limits = ["A key made before the evidence starts has no maker here", "Keys of console sessions are never in an answer of STS: console-sessions finds their log-in"]
---| pivots = ["query session-chain --param of={key}", "query timeline --param who={key}"]
+--| pivots = ["query session-chain --param of={key}", "timeline --who {key}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"
 --| [params.key]
 --| type = "text"

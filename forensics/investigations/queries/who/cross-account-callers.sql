@@ -8,7 +8,7 @@
 --| hit = "An account that is nobody's: compare with the accounts of the organization and of known vendors."
 --| benign = ["Accounts of the same organization, given with --param own=…", "Vendors that monitor the account by a role"]
 --| limits = ["The caller's account is what the record names; calls by AWS services are left out", "Resources shared by policy show callers only where their data events are logged"]
---| pivots = ["query timeline --param who={caller}", "query session-chain --param of={caller_account}"]
+--| pivots = ["timeline --who {caller}", "query session-chain --param of={caller_account}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html"
 --| [params.own]
 --| type = "texts"

@@ -9,7 +9,7 @@
 --| hit = "A key or principal that nobody used for weeks acts in the window, above all from a new network."
 --| benign = ["Yearly jobs, emergency accounts in a drill"]
 --| limits = ["Silence can only be as long as the evidence reaches back: a gap in the logs looks like silence (`query coverage`)"]
---| pivots = ["query timeline --param who={principal}", "query credential-owner --param key={key}"]
+--| pivots = ["timeline --who {principal}", "query credential-owner --param key={key}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_finding-unused.html"
 --| [params.silence]
 --| type = "duration"

@@ -9,7 +9,7 @@
 --| hit = "A subject nobody knows, a provider of another tenant, or a subject of a fork or branch that should not deploy."
 --| benign = ["Pipelines and clusters that federate by design"]
 --| limits = ["The subject is what the provider asserted: proven as said, not as true", "Identity Center names the user in the session name of AWSReservedSSO roles: inferred"]
---| pivots = ["query session-chain --param of={session}", "query timeline --param who={session}"]
+--| pivots = ["query session-chain --param of={session}", "timeline --who {session}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers.html"
 
 WITH federated AS (

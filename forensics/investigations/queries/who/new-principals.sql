@@ -10,7 +10,7 @@
 --| hit = "A user or role that first acts in the window; worse when it was also made in the window."
 --| benign = ["New colleagues, new applications"]
 --| limits = ["New means: not seen before --from in this evidence", "The maker is known only where the evidence holds CreateUser or CreateRole"]
---| pivots = ["query timeline --param who={principal}", "query new-credentials"]
+--| pivots = ["timeline --who {principal}", "query new-credentials"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html"
 
 WITH seen AS (

@@ -8,7 +8,7 @@
 --| hit = "Changes by a user or root without MFA; long-term keys never carry MFA unless a session token was fetched with one."
 --| benign = ["Users that stand for machines", "Roles are left out: MFA at an identity provider is not seen by AWS"]
 --| limits = ["Only users and root: sessions of roles say false whatever the log-in was"]
---| pivots = ["query timeline --param who={principal}"]
+--| pivots = ["timeline --who {principal}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html"
 
 SELECT

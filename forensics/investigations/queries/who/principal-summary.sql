@@ -9,7 +9,7 @@
 --| hit = "A principal with watched calls, many denials or several networks deserves `query timeline --param who=…`."
 --| benign = ["Deployment roles make many watched calls by profession"]
 --| limits = ["Sessions of a role are one principal, the role: session-chain tells who stood behind them", "Ten values at most are listed per column; the counts are of all"]
---| pivots = ["query timeline --param who={principal}", "query session-chain --param of={principal}"]
+--| pivots = ["timeline --who {principal}", "query session-chain --param of={principal}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"
 --| [params.principal]
 --| type = "text"

@@ -9,7 +9,7 @@
 --| hit = "Each row is one call or sign-in by a root user; those with an access key or without MFA come first in urgency."
 --| benign = ["Tasks that only root can do: closing an account, changing its support plan or contact data", "A centralized root session of the organization (how = 'central root session')"]
 --| limits = ["Reading calls of root appear only where the trail records them", "Sign-ins are logged in the region of the sign-in endpoint: an export of one region may lack them"]
---| pivots = ["query ip-story --param ip={ip}", "query timeline --param who=root"]
+--| pivots = ["query ip-story --param ip={ip}", "timeline --who root"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"
 
 SELECT

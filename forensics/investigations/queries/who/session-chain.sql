@@ -10,7 +10,7 @@
 --| hit = "One row per session key. depth above 1 is a chain of roles; an origin in another account, or none at all, asks for a closer look."
 --| benign = ["Pipelines that hop from a build account into others", "Services that assume the roles given to them (origin ends in amazonaws.com)"]
 --| limits = ["'proven' rests on the call that handed out the key; 'inferred' on the session's own words (source identity, console flag); 'unknown' has neither in the evidence", "STS calls of other accounts or regions may lie outside the evidence", "A chain is followed for ten roles"]
---| pivots = ["query credential-owner --param key={origin_key}", "query timeline --param who={session}"]
+--| pivots = ["query credential-owner --param key={origin_key}", "timeline --who {session}"]
 --| reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
 --| [params.of]
 --| type = "text"

@@ -8,7 +8,7 @@
 --| hit = "Enumeration or changes that the workload was not built for, denied calls, or more than one address."
 --| benign = ["Addresses change when an instance is replaced or functions run without a VPC"]
 --| limits = ["The workload is proven by inScopeOf or the credentials' delivery, else inferred from the session name"]
---| pivots = ["query instance-creds-outside", "query timeline --param who={session}"]
+--| pivots = ["query instance-creds-outside", "timeline --who {session}"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"
 --| [params.workload]
 --| type = "text"
