@@ -3,7 +3,8 @@
 #   make test      the tests                  (ARGS="-k alb -x" is passed on to pytest)
 #   make check     what CI runs: ruff, mypy, import contracts, tests
 #   make bench     speed, side by side with hand-written SQL
-#   make torture   kills, bombs and fuzzing, for minutes
+#   make torture   kills, bombs and fuzzing, for an hour or two
+#   make fuzz      of these, mutated evidence only (FUZZ_SEED, FUZZ_INPUTS)
 #   make update    rewrite expected outcomes of fixtures; then read the diff
 #   make venv      only set up
 
@@ -21,7 +22,7 @@ ARGS :=
 DEMO := build/demo.duckdb
 FORENSICS := $(BIN)/python -m forensics
 
-.PHONY: check demo test lint bench torture update venv clean
+.PHONY: check demo test lint bench torture fuzz update venv clean
 
 check: lint test
 
@@ -39,6 +40,9 @@ bench: $(READY)
 
 torture: $(READY)
 	$(PYTEST) -m torture $(ARGS)
+
+fuzz: $(READY)
+	$(PYTEST) -m torture tests/torture/test_fuzz.py tests/torture/test_fuzz_containers.py $(ARGS)
 
 update: $(READY)
 	$(PYTEST) -q --update $(ARGS)

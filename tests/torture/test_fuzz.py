@@ -1,7 +1,7 @@
 """Mutated evidence of every format, in every framing: read the same by any road, or refused.
 
-    make torture ARGS="tests/torture/test_fuzz.py"      10,000 inputs for each format
-    FUZZ_SEED=7 FUZZ_INPUTS=100000 …                    others, or more of them
+    make fuzz                                   10,000 inputs for each format and container
+    FUZZ_SEED=7 FUZZ_INPUTS=100000 make fuzz    others, or more of them
 
 Every input is made from the seed, the format and its number alone; a failure names all three.
 """
