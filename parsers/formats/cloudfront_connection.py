@@ -10,7 +10,10 @@ from parsers.engines.objects import Objects, renamed
 
 FIELDS = (
     field(time("eventTimestamp", "When the connection was made or failed.", "iso_or_epoch_ms")),
-    field(text("connectionId", "Id of the connection: connection_id of requests.", "session")),
+    field(
+        text("connection_id", "Id of the connection, as in the logs of requests.", "session"),
+        "connectionId",
+    ),
     field(text("connectionStatus", "Success, or Failed: and why.")),
     field(text("clientIp", "Address of the viewer, or of a proxy before it.", "ip")),
     field(integer("clientPort", "Port of the viewer.")),

@@ -13,7 +13,7 @@ from parsers.engines.pattern_forms import Form, Members
 from parsers.engines.patterns import BASIS, Patterns
 
 _WORDY = r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}"
-_ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
+_ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d"
 _WITH_OFFSET = re.compile(rf"({_WORDY}) ([+-])(\d\d):(\d\d)")
 _LISTENED = re.compile(r"(\d\d)-([A-Z]{3})-(\d{4}) (\d\d:\d\d:\d\d)")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -128,7 +128,7 @@ _NAMES = {
     "userhost": "client_name",
     "terminal": "terminal",
     "clientterminal": "terminal",
-    "osprocess": "process_id",
+    "osprocess": "os_process",
     "instancenumber": "instance_number",
     "objectschema": "object_schema",
     "objectname": "object_name",
@@ -175,8 +175,8 @@ COLUMNS: tuple[Column, ...] = (
     BASIS,
     text("audit_type", "Kind of audit: 1 standard, 2 fine-grained, 4 SYS, 8 mandatory."),
     text("session_id", "Audit session: joins its records.", "session"),
-    text("statement_id", "Statement in the session."),
-    text("entry_id", "Record in the session."),
+    integer("statement_id", "Statement in the session."),
+    integer("entry_id", "Record in the session."),
     text("db_user", "Database account, as sent.", "user"),
     text("current_user", "Account the statement ran as.", "user"),
     text("os_user", "Account on the client's host, as the client says.", "user"),
@@ -185,7 +185,7 @@ COLUMNS: tuple[Column, ...] = (
     text("client_name", "Name of the client's host, as the client says.", "host"),
     text("client_program", "Program of the client, as the client says.", "user_agent"),
     text("terminal", "Terminal of the client, as the client says."),
-    text("process_id", "Process on the client's host or the server."),
+    text("os_process", "Process on the client's host or the server."),
     text("instance_number", "Instance of a cluster."),
     text("object_schema", "Schema of what was acted on."),
     text("object_name", "What was acted on; for the listener the service.", "resource"),

@@ -79,7 +79,7 @@ JOININGS: dict[str, Joining] = {
     ),
     "oracle-records": rule(
         "Oracle's audit, alert and listener records, whole",
-        rb"\s*<AuditRecord>|" + _DAY + rb"T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)[ \t]*\r?$|"
+        rb"\s*<AuditRecord>|" + _DAY + rb"T\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d[ \t]*\r?$|"
         rb"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}(?: [+-]\d\d:\d\d)?[ \t]*\r?$|"
         rb"\d\d-[A-Z]{3}-\d{4} \d\d:\d\d:\d\d \* |" + _END_OF_LOG,
     ),

@@ -17,7 +17,7 @@ SELECT
     'connect' AS event_action,
     nullif(regexp_extract(connectionStatus, '^Failed:(.*)$', 1), '') AS error_code,
     _said(clientLeafCertSubject) AS user_id,
-    connectionId AS session_uid,
+    connection_id AS session_uid,
     owner AS cloud_account_id,
     clientIp AS source_address,
     _clientIp AS source_ip_num,
