@@ -229,10 +229,15 @@ def _without_named(text: str, named: _ByName) -> str:
         if name.start() < at or not named.is_secret(name["name"]):
             continue
         value = named.value.match(text, name.end())
-        if value:
+        if value and not _is_folder(name["name"], value[0]):
             parts += (text[at : name.end()], _masked_value(value[0]))
             at = value.end()
     return "".join((*parts, text[at:])) if parts else text
+
+
+def _is_folder(name: str, value: str) -> bool:
+    """Whether PWD is a working directory, as sudo notes it, and no password."""
+    return name.lower() == "pwd" and value.startswith("/")
 
 
 _HEADERS = _ByName((), _HEADER, is_secret_name, _STRING)

@@ -284,6 +284,7 @@ KINDS = {
 }
 KEPT = (
     "(using password: YES)",
+    "TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/bin/sh",
     "Failed password for invalid user bob from 192.0.2.1",
     '{"password":"HIDDEN_DUE_TO_SECURITY_REASONS"}',
     '{"password":"****","secretId":"prod/db","nextToken":"abc"}',
