@@ -73,11 +73,17 @@ def test_killed_at_a_point(small: Bench, tmp_path: Path, point: Point) -> None:
 
 @pytest.mark.torture
 @pytest.mark.parametrize("seed", range(60))
-def test_killed_at_a_moment(large: Bench, tmp_path: Path, seed: int) -> None:
+def test_killed_at_a_moment(
+    large: Bench, tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     """One to three times in a row, at random moments of the whole run."""
     chance, db = random.Random(seed), tmp_path / "case.duckdb"
-    for _ in range(chance.randint(1, 3)):
-        large.hurt(db, after=chance.uniform(0.3, 8), jobs=chance.choice([0, 1, 2]))
+    ends = [
+        large.hurt(db, after=chance.uniform(0.3, 8), jobs=chance.choice([0, 1, 2])).returncode
+        for _ in range(chance.randint(1, 3))
+    ]
+    with capsys.disabled():
+        sys.stdout.write(f"\nseed {seed}: killed in {ends.count(-9)} of {len(ends)} runs\n")
     large.again(db)
 
 
