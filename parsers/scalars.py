@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _T = TypeVar("_T", int, float)
-_EARLIEST, _LATEST = -62135596800000000, 253402300799999999  # years 1 to 9999
+_EARLIEST, LATEST = -62135596800000000, 253402300799999999  # years 1 to 9999
 _PER_UNIT = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -151,7 +151,7 @@ def _epoch(text: str, scale: int) -> int:
 
 def _in_range(microseconds: int) -> None:
     """Years 1 to 9999: what every reader of the case can show."""
-    if not _EARLIEST <= microseconds <= _LATEST:
+    if not _EARLIEST <= microseconds <= LATEST:
         raise ValueError("beyond the year 9999")
 
 
@@ -226,7 +226,7 @@ def _epoch_times(texts: pa.Array, scale: int) -> pa.Array | None:
     low, high = bounds["min"].as_py() or 0, bounds["max"].as_py() or 0
     if (
         units.null_count > texts.null_count
-        or not _EARLIEST <= low * scale <= high * scale <= _LATEST
+        or not _EARLIEST <= low * scale <= high * scale <= LATEST
     ):
         return None
     return pc.multiply(units, scale).cast(pa.timestamp("us"))

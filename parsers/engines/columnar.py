@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parsers import json_text
+from parsers import json_text, scalars
 from parsers.contract import (
+    INTEGER,
     JSON,
     TEXT,
     TIME,
@@ -80,7 +81,7 @@ def plain(declared: Format, block: Block) -> Decoded:
     assert block.table is not None
     if isinstance(declared, TypedJson):
         return declared.plain(_of_objects(declared, block, block.table))
-    read = _read(declared, block.table)
+    read = _read(planned(declared, block.table.schema), block.table)
     values: list[Mapping[str, Any]] = []
     defects: list[Defect] = []
     series = [each.to_pylist() for each in read.texts]
@@ -100,8 +101,16 @@ def decode(declared: Format, block: Block) -> Decoded:
     assert block.table is not None
     if isinstance(declared, TypedJson):
         return declared.decode(_of_objects(declared, block, block.table))
-    read = _read(declared, block.table)
+    plan = planned(declared, block.table.schema)
     reader = VectorLines(len(block))
+    others: list[tuple[Field, tuple[int, ...]]] = []
+    for each, places in plan.known:
+        array = _whole(each, block.table.column(places[0])) if len(places) == 1 else None
+        if array is None:
+            others.append((each, places))
+        else:
+            reader.arrays[each.columns[0].name] = array
+    read = _read(plan._replace(known=tuple(others)), block.table)
     reader.read(read.plan, read.texts)
     reader.doubtful |= read.broken
     kept = np.flatnonzero(~reader.doubtful)
@@ -123,10 +132,32 @@ class _Read(NamedTuple):
     broken: Flags  # rows with bytes that are no UTF-8
 
 
-def _read(declared: Format, table: pa.RecordBatch) -> _Read:
+def _read(plan: Plan, table: pa.RecordBatch) -> _Read:
+    """The texts of the columns that the plan asks for; others are left empty."""
     broken = np.zeros(len(table), dtype=bool)
-    texts = [_texts(column, broken) for column in table.columns]
-    return _Read(planned(declared, table.schema), texts, broken)
+    asked = {at for _, places in plan.known for at in places} | {each.at for each in plan.unknown}
+    texts = [
+        _texts(column, broken) if at in asked else pa.nulls(len(table), TEXT)
+        for at, column in enumerate(table.columns)
+    ]
+    return _Read(plan, texts, broken)
+
+
+def _whole(each: Field, array: pa.Array) -> pa.Array | None:
+    """A column whose values are what their texts would say; None where only these can tell."""
+    column, kind = each.columns[0], array.type
+    if each.split is not None or not pa.types.is_integer(kind) or kind == pa.uint64():
+        return None
+    if column.type == INTEGER:
+        return array.cast(INTEGER)
+    scale = {"epoch_s": 1_000_000, "epoch_ms": 1_000}.get(column.time)
+    if column.type != TIME or scale is None:
+        return None
+    bounds = pc.min_max(array)
+    low, high = bounds["min"].as_py() or 0, bounds["max"].as_py() or 0
+    if not 0 <= low <= high <= scalars.LATEST // scale:
+        return None
+    return pc.multiply(array.cast(INTEGER), scale).cast(TIME)
 
 
 def _texts(column: pa.Array, broken: Flags) -> pa.Array:
