@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import duckdb
 
 from forensics.evidence.ddl import literal, names, quoted
-from parsers.formats import FORMATS
+from parsers.formats import BY_NAME, FORMATS
 
 _ANY = "cloudwatch"
 _KIN = (
@@ -62,10 +62,11 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 def _branches(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """A SELECT for every log that sources of another format may feed."""
     found = connection.execute("SELECT DISTINCT format FROM main.sources").fetchall()
-    held, present = {name for (name,) in found}, set(names(connection))
+    held, present = {name for (name,) in found if name}, set(names(connection))
+    several = {_ANY} | (held - BY_NAME.keys())  # a format without a table is a mixture of others
     for declared in FORMATS:
         name = declared.name
-        carriers = sorted((held & _carriers(name)) - {name})
+        carriers = sorted((held & (several | _kin(name))) - {name})
         if carriers and name in present:
             listed = ", ".join(map(literal, carriers))
             own = quoted(declared.time_column) if declared.time_column else "log_time"
@@ -78,6 +79,6 @@ def _branches(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             )
 
 
-def _carriers(name: str) -> frozenset[str]:
-    """The formats of sources in which records of a log may be."""
-    return frozenset({_ANY}).union(*(family for family in _KIN if name in family))
+def _kin(name: str) -> frozenset[str]:
+    """The formats whose documents may hold records of a log beside their own."""
+    return frozenset().union(*(family for family in _KIN if name in family))
