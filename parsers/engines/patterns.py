@@ -2,23 +2,22 @@ r"""Formats of free text, each shape of a unit declared as a pattern with named 
 
 The plain reader takes unit by unit. The vector reader asks the same patterns, for nothing else
 could tell the shapes apart, but then makes columns of all units of one shape at once; what does
-not fit a column, is no UTF-8 or is a JSON object is for the plain reader.
+not fit a column or is no UTF-8 is for the plain reader.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parsers import clocks, json_text, scalars
+from parsers import clocks, json_text
 from parsers.contract import (
-    BOOLEAN,
     EXTRA,
-    JSON,
     TEXT,
     TIME,
     Assumed,
@@ -33,21 +32,33 @@ from parsers.contract import (
     Misfit,
     Reject,
     Sample,
-    text,
 )
 from parsers.engines import rows
-from parsers.engines.line_values import value
+from parsers.engines.pattern_columns import BASIS, MOMENT, Moments, Unit, first, typed
 from parsers.engines.pattern_forms import KIND, Form, Member, Members, Route, Texts
 from parsers.errors import ForeignRecord
 
-MOMENT = "time"
-BASIS = text(
-    "time_basis",
-    "How the time was told: stated, utc-by-default, zone-asserted, year-inferred, envelope ….",
-)
-_BOOLEANS = {"true": True, "false": False}
 _RULED = b"*-= \t\r\n"  # a line of only these says nothing
-_Flaw = tuple[str, str, str, bytes]
+
+
+__all__ = ("BASIS", "Patterns")
+
+
+class _Objects:
+    """How the texts of objects of one shape become columns: one for each column there is."""
+
+    says: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, places: Mapping[str, tuple[int, ...]], clock: clocks.Clock | None) -> None:
+        self.places, self.clock = places, clock
+
+
+class _Sheaf(NamedTuple):
+    """Units of one shape: which they are, their texts, and what each has no column for."""
+
+    indices: list[int]
+    taken: list[Texts]
+    extras: list[str | None]
 
 
 class Patterns(Format):
@@ -101,6 +112,9 @@ class Patterns(Format):
         shapes: list[Form | Members] = [*forms, *members]
         weak = {each.kind for each in shapes if not each.anchor}
         self._weak = pa.array(sorted(weak | ({otherwise.kind} if otherwise else set())), TEXT)
+        self._begins_objects = "{" + self.objects_begin.decode()
+        places = {name: (at,) for at, name in enumerate(self._by_name)}
+        self._objects = {each: _Objects(places, each.clock) for each in self.members}
         self._check()
 
     def _check(self) -> None:
@@ -198,7 +212,7 @@ class Patterns(Format):
             if not unit.strip():
                 structure.append(int(block.source_ids[index]))
                 continue
-            reader = _Unit(unit, seen[index], block.assumed)
+            reader = Unit(unit, seen[index], block.assumed)
             try:
                 values.append(self._row(reader))
             except ForeignRecord as foreign:
@@ -209,7 +223,7 @@ class Patterns(Format):
         batch = rows.from_values(self, block, kept, values)
         return Decoded(batch, np.array(structure, dtype=np.int64), defects, rejects)
 
-    def _row(self, reader: _Unit) -> dict[str, Any]:
+    def _row(self, reader: Unit) -> dict[str, Any]:
         """The values of one unit. Raises ForeignRecord."""
         if (filled := self._by_template(reader.assumed, reader.unit)) is not None:
             reader.flaws += [*reader.not_utf8(), *filled.flaws]
@@ -237,52 +251,72 @@ class Patterns(Format):
         """Units of one shape at once, all others one by one."""
         if self._has_template(block.assumed):
             return self.plain(block)
-        by_route: dict[Route, tuple[list[int], list[Texts]]] = {}
+        sheaves: dict[Route | _Objects, _Sheaf] = {}
         left: list[int] = []
-        objects = "{" + self.objects_begin.decode()
         for index, line in enumerate(_lines(block)):
-            found = None
-            if line and line[0] not in objects and not line.isspace():
-                found = self._matched(line)
-                if found is None and self.otherwise:
-                    found = self.otherwise.take(line)
-            if found is None or found[0].flaw or found[0].finish:
+            found = self._parted(block, index, line)
+            if found is None:
                 left.append(index)
                 continue
-            route, parts = found
-            if route not in by_route:
-                by_route[route] = [], []
-            indices, taken = by_route[route]
-            indices.append(index)
-            taken.append(parts)
+            sheaf = sheaves.setdefault(found[0], _Sheaf([], [], []))
+            sheaf.indices.append(index)
+            sheaf.taken.append(found[1])
+            sheaf.extras.append(found[2])
         decoded: list[Decoded] = []
-        for route, (indices, taken) in by_route.items():
-            part, doubtful = self._vector(block, route, np.array(indices, dtype=np.int64), taken)
+        for route, sheaf in sheaves.items():
+            part, doubtful = self._vector(block, route, sheaf)
             left += doubtful
             decoded.append(part)
         if left or not decoded:
             decoded.append(self.plain(block.take(np.array(sorted(left), dtype=np.int64))))
         return Decoded.joined(decoded)
 
+    def _parted(
+        self, block: Block, index: int, line: str
+    ) -> tuple[Route | _Objects, Texts, str | None] | None:
+        """The parts of a unit and its `extra`; None where the plain reader must judge."""
+        if not line or line.isspace():
+            return None
+        if line[0] in self._begins_objects:
+            held = self._object(block.unit(index))
+            if held is not None:
+                return self._object_parts(held)
+        found = self._matched(line) or (self.otherwise.take(line) if self.otherwise else None)
+        if found is None or found[0].flaw or found[0].finish:
+            return None
+        return *found, None
+
+    def _object_parts(self, held: bytes) -> tuple[_Objects, Texts, str | None] | None:
+        for each in self.members:
+            member = each.take(held)
+            if member is None:
+                continue
+            if member.flaws or (MOMENT in member.texts and not each.clock):
+                return None
+            parts = tuple(map(member.texts.get, self._by_name))
+            return self._objects[each], parts, json_text.pointers(member.extra)
+        return None
+
     def _vector(
-        self, block: Block, route: Route, indices: Integers, taken: Sequence[Texts]
+        self, block: Block, route: Route | _Objects, sheaf: _Sheaf
     ) -> tuple[Decoded, list[int]]:
         """Rows of units of one shape, and which of the units plain must judge instead."""
-        series = list(zip(*taken, strict=True)) or [()]
+        indices: Integers = np.array(sheaf.indices, dtype=np.int64)
+        series = list(zip(*sheaf.taken, strict=True)) or [()]
         doubtful = np.zeros(len(indices), dtype=bool)
-        arrays: dict[str, pa.Array] = {}
+        arrays = {EXTRA.name: rows.array_of(EXTRA, sheaf.extras)}
         for name, word in route.says.items():
             arrays[name] = pa.array([word] * len(indices), TEXT)
         moments: Sequence[str | None] = [None] * len(indices)
         for name, places in route.places.items():
             if name == MOMENT:
-                moments = _first(series, places)
+                moments = first(series, places)
                 continue
             column = self._by_name[name]
-            texts = pa.array(_first(series, places), TEXT)
-            arrays[name] = _typed(column, texts, doubtful)
+            texts = pa.array(first(series, places), TEXT)
+            arrays[name] = typed(column, texts, doubtful)
         seen = _seen(block)
-        reader = _Moments(route.clock, block.assumed)
+        reader = Moments(route.clock, block.assumed)
         told = [reader.tell(each, seen[at]) for each, at in zip(moments, indices, strict=True)]
         doubtful |= np.fromiter((each is None for each in told), bool, len(told))
         if MOMENT in self._by_name:
@@ -293,138 +327,6 @@ class Patterns(Format):
             arrays = {name: array.take(pa.array(kept)) for name, array in arrays.items()}
         batch = rows.batch(self, block, indices[kept], arrays)
         return Decoded(batch, rows.NOTHING), indices[doubtful].tolist()
-
-
-class _Moments:
-    """Reads times by one clock, each spelling once."""
-
-    def __init__(self, clock: clocks.Clock | None, assumed: Assumed) -> None:
-        self._clock, self._assumed = clock, assumed
-        self._told: dict[tuple[str, int | None], clocks.Told | None] = {}
-        self._by_envelope = clock is clocks.yearless
-
-    def tell(self, text: str | None, seen: int | None) -> clocks.Told | None:
-        """The moment and its basis; None where the plain reader must judge."""
-        if text is None or self._clock is None:
-            return told_by_envelope(seen)
-        key = text, seen if self._by_envelope else None
-        if key in self._told:
-            return self._told[key]
-        try:
-            told: clocks.Told | None = self._clock(text, seen, self._assumed)
-        except ValueError:
-            told = None
-        self._told[key] = told
-        return told
-
-
-def told_by_envelope(seen: int | None) -> clocks.Told:
-    """The time of a unit that does not say any."""
-    return (None, "") if seen is None else (seen, clocks.ENVELOPE)
-
-
-class _Unit:
-    """Reads the texts of one unit into column values, keeping what does not fit."""
-
-    def __init__(self, unit: bytes, seen: int | None, assumed: Assumed) -> None:
-        self.unit, self.seen, self.assumed = unit, seen, assumed
-        self.extra: dict[str, bytes] = {}
-        self.flaws: list[_Flaw] = []
-
-    def not_utf8(self) -> list[_Flaw]:
-        """The flaw of a unit that is no UTF-8."""
-        if json_text.is_utf8(self.unit):
-            return []
-        return [("", "not-utf8", r"bytes shown as \xNN", self.unit)]
-
-    def row(
-        self, columns: Mapping[str, Column], texts: Mapping[str, str], clock: clocks.Clock | None
-    ) -> dict[str, Any]:
-        """Values by column name; NULL ones are left out."""
-        row: dict[str, Any] = {}
-        for name, said in texts.items():
-            if name != MOMENT or clock is None:
-                self._column(row, columns[name], said)
-        if MOMENT in columns:
-            self._moment(row, texts.get(MOMENT) if clock else None, clock)
-        row[EXTRA.name] = json_text.pointers(self.extra)
-        return row
-
-    def _column(self, row: dict[str, Any], column: Column, said: str) -> None:
-        try:
-            row[column.name] = _value(column, said)
-        except scalars.FinerThanMicrosecond as error:
-            row[column.name] = error.microseconds
-            self._unfit(column.name, said, "finer-than-microsecond", str(error))
-        except ValueError as error:
-            self._unfit(column.name, said, "not-of-type", str(error))
-
-    def _moment(self, row: dict[str, Any], said: str | None, clock: clocks.Clock | None) -> None:
-        told = told_by_envelope(self.seen)
-        if said is not None and clock is not None:
-            try:
-                told = clock(said, self.seen, self.assumed)
-            except scalars.FinerThanMicrosecond as error:
-                told = error.microseconds, clocks.STATED
-                self._unfit(MOMENT, said, "finer-than-microsecond", str(error))
-            except ValueError as error:
-                told = None, ""
-                self._unfit(MOMENT, said, "not-a-time", str(error))
-        row[MOMENT] = told[0]
-        row[BASIS.name] = told[1] or None
-
-    def _unfit(self, name: str, said: str, code: str, detail: str) -> None:
-        self.extra[json_text.pointer(name)] = json_text.quoted(said)
-        self.flaws.append((name, code, detail, said.encode("utf-8", "surrogatepass")))
-
-
-def _value(column: Column, said: str) -> Any:
-    if column.type == BOOLEAN:
-        if said not in _BOOLEANS:
-            raise ValueError("neither true nor false")
-        return _BOOLEANS[said]
-    if column.type == JSON:
-        flaw = json_text.flaw(said.encode("utf-8"))
-        if flaw:
-            raise ValueError(f"no JSON that can be stored: {flaw}")
-        return said
-    return value(column, said)
-
-
-def _typed(column: Column, texts: pa.Array, doubtful: Flags) -> pa.Array:
-    """Texts as the column's type; what does not fit is doubtful."""
-    if column.type == TEXT:
-        return texts
-    if column.type == TIME:
-        read = scalars.times(texts, column.time)
-    elif column.type == pa.int64():
-        read = scalars.integers(texts, column.digits)
-    elif column.type == pa.float64():
-        read = scalars.reals(texts)
-    else:
-        return _one_by_one(column, texts, doubtful)
-    if read.null_count > texts.null_count:
-        doubtful |= np.asarray(texts.is_valid()) & np.asarray(read.is_null())
-    return read
-
-
-def _one_by_one(column: Column, texts: pa.Array, doubtful: Flags) -> pa.Array:
-    values: list[Any] = []
-    for at, said in enumerate(texts.to_pylist()):
-        try:
-            values.append(None if said is None else _value(column, said))
-        except ValueError:
-            doubtful[at] = True
-            values.append(None)
-    return rows.array_of(column, values)
-
-
-def _first(series: Sequence[Sequence[str | None]], places: Sequence[int]) -> Sequence[str | None]:
-    """What the first of several groups took, for every unit."""
-    if len(places) == 1:
-        return series[places[0]]
-    several = zip(*(series[at] for at in places), strict=True)
-    return [next((each for each in found if each is not None), None) for found in several]
 
 
 def _lines(block: Block) -> list[str]:
