@@ -186,9 +186,15 @@ def _told(key: str, link: Link | None, holder: Holder) -> tuple[Confidence, str]
         return Confidence.proven, because
     if link is not None:
         return Confidence.proven, f"{link.via} handed it out"
-    if key.startswith("AKIA") and holder.caller.arn:
-        return Confidence.proven, f"the calls name whose long-term key it is: {holder.caller.arn}"
-    return Confidence.unknown, "the call that handed it out is not in the evidence"
+    caller = holder.caller
+    if key.startswith("AKIA") and caller.arn:
+        return Confidence.proven, f"the calls name whose long-term key it is: {caller.arn}"
+    missing = "the call that handed it out is not in the evidence"
+    if caller.console == "true":
+        missing = "it is of a session of the console, whose keys no call hands out"
+    if caller.type in ("IAMUser", "Root") and caller.arn:
+        return Confidence.proven, f"the calls name whose key it is: {caller.arn}; {missing}"
+    return Confidence.unknown, missing
 
 
 def _caller(caller: Identity) -> str | None:

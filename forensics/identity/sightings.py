@@ -1,7 +1,7 @@
 """Where a value is seen, log by log, and what stands beside it in the same records.
 
-Every log's columns are known by what they are declared to hold; those that hold addresses, keys,
-principals, names and sessions are looked at. `find` looks into all others, too.
+Every log's columns are known by what they are declared to hold; those that hold one address, key,
+principal, name or session are looked at. `find` looks into lists and all others, too.
 """
 
 from __future__ import annotations
@@ -93,6 +93,8 @@ def companions(reader: Reader, asked: Subject, logs: Sequence[str], *, most: int
     for name in logs:
         declared = BY_NAME[name]
         tests = dict(_tests(reader, declared, asked))
+        if name == _CALLS and asked.acted:
+            tests = {"userIdentity": asked.acted}
         others = list(_others(reader, declared, asked))
         if tests and others:
             branches.append(_beside(reader, declared, tests, others))
@@ -137,7 +139,8 @@ def _held(reader: Reader, declared: Format) -> Iterator[Field]:
     """The fields of a format that ever had a value."""
     held = reader.held.get(declared.name, set())
     if declared.name in reader.present:
-        yield from (each for each in fields(declared) if each.column in held)
+        known = (each for each in fields(declared) if each.column in held)
+        yield from (each for each in known if each.around == "%s")  # not what a list repeats
 
 
 def _tests(reader: Reader, declared: Format, asked: Subject) -> Iterator[tuple[str, str]]:
@@ -150,7 +153,7 @@ def _tests(reader: Reader, declared: Format, asked: Subject) -> Iterator[tuple[s
         if each.number in held and asked.sought.numbered:
             test = asked.sought.numbered
         if test:
-            yield each.label, each.around % test.format(it=each.it, number=quoted(each.number))
+            yield each.label, test.format(it=each.it, number=quoted(each.number))
 
 
 def _others(reader: Reader, declared: Format, asked: Subject) -> Iterator[tuple[str, Field]]:
@@ -158,7 +161,7 @@ def _others(reader: Reader, declared: Format, asked: Subject) -> Iterator[tuple[
     for each in _held(reader, declared):
         kind = "principal" if each.label == "user_arn" else _BESIDE.get(each.indicator, "")
         is_wanted = asked.is_address or kind == "address"
-        if kind and is_wanted and each.around == "%s" and each.label not in _NOT_ACTING:
+        if kind and is_wanted and each.label not in _NOT_ACTING:
             yield kind, each
 
 
@@ -193,6 +196,15 @@ def _counted(reader: Reader, declared: Format, tests: dict[str, str]) -> str:
 def _beside(
     reader: Reader, declared: Format, tests: dict[str, str], others: list[tuple[str, Field]]
 ) -> str:
+    place = f"{_moment(reader, declared)} AS moment, source_id, record_no"
+    log, where = literal(declared.name), _from(reader, declared, tests)
+    if len(others) == 1:  # nothing to spread out, which takes longer than all else
+        [(kind, each)] = others
+        return f"""
+            SELECT {log} AS log, {place}, {literal(kind)} AS kind, {literal(each.label)} AS field,
+                {each.it} AS value
+            {where}
+        """
     pairs = ", ".join(
         f"{{'kind': {literal(kind)}, 'field': {literal(each.label)}, 'value': {each.it}}}"
         for kind, each in others
@@ -200,9 +212,5 @@ def _beside(
     return f"""
         SELECT log, moment, source_id, record_no, one.kind AS kind, one.field AS field,
             one.value AS value
-        FROM (
-            SELECT
-                {literal(declared.name)} AS log, {_moment(reader, declared)} AS moment,
-                source_id, record_no, unnest([{pairs}]) AS one
-            {_from(reader, declared, tests)})
+        FROM (SELECT {log} AS log, {place}, unnest([{pairs}]) AS one {where})
     """  # noqa: S608 -- declared names and parameters only

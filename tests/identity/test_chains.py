@@ -73,9 +73,14 @@ PORTAL = call(
     request={"roleName": "Admin", "accountId": HERE},
     response={"roleCredentials": {"accessKeyId": key(73)}},
 )  # fmt: skip
+CLICKED = call(
+    "16:00:00", "s3:ListBuckets",
+    user("alice", key(74), sessionContext={"attributes": {"creationDate": "2024-05-01T15:59:00Z"}}),
+    sessionCredentialFromConsole="true",
+)  # fmt: skip
 RECORDS: tuple[Record, ...] = (
     *(HOP_1, HOP_2, HOP_2_THERE, HOP_3, DEED, MUTE, MUTE_THERE, *ROUND, UNUSED, ORPHAN),
-    *(MADE, MADE_USE, *LONG, ROOTED, TOKEN, PORTAL),
+    *(MADE, MADE_USE, *LONG, ROOTED, TOKEN, PORTAL, CLICKED),
 )
 
 
@@ -195,6 +200,17 @@ def test_every_call_that_hands_out_keys_is_a_link(
     origin, *_, asked = rows(case, minted)
 
     assert (asked["via"], origin["by"], origin["confidence"]) == (via, by, "proven")
+
+
+def test_a_key_of_the_console_is_its_users_though_nothing_handed_it_out(case: Case) -> None:
+    origin, asked = rows(case, key(74))
+
+    assert (origin["by"], origin["confidence"]) == (ALICE["arn"], "proven")
+    assert (asked["via"], asked["confidence"]) == (None, "proven")
+    assert asked["because"] == (
+        f"the calls name whose key it is: {ALICE['arn']};"
+        " it is of a session of the console, whose keys no call hands out"
+    )
 
 
 def test_a_session_is_asked_for_by_its_arn(case: Case) -> None:
