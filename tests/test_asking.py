@@ -190,6 +190,7 @@ def test_hunt_ranks_what_it_finds(case: Case) -> None:
         (Count("first-last", "cloudtrail", ("sourceIPAddress",)), {"n": 12, "span": "00:10:00"}),
         (Count("top", "cloudtrail", ("eventName",), measure="record_no"), {"total": 12}),
         (Count("percentiles", "cloudtrail", (), measure="record_no"), {"p50": 6, "p99": 12}),
+        (Count("count", "events", ("event_outcome",)), {"event_outcome": "failure", "n": 11}),
         (
             Count("count", "cloudtrail", ("requestParameters.userName",), where="readOnly = false"),
             {"requestParameters.userName": "mallory", "n": 1},

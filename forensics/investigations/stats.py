@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from forensics.errors import UsageError
+from forensics.evidence import views
 from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import arrow_schema, literal, names, quoted
@@ -105,7 +106,8 @@ def _check(case: Case, count: Count) -> None:
 
 def _statement(case: Case, count: Count, scope: Scope) -> str:
     schema = arrow_schema(case.connection, count.table)
-    narrowing = Narrowing(scope, times=True, services="all", has_copies=False)
+    events = views.held(case.connection) if count.table == EVENTS else ""
+    narrowing = Narrowing(scope, times=True, services="all", has_copies=False, events=events)
     time = "event_time" if count.table == EVENTS else FORMATS[count.table].time_column
     grouped = [f"{_column(count, schema, name)} AS {quoted(name)}" for name in count.columns]
     if count.template == "over-time":
