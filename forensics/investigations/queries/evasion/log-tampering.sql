@@ -13,7 +13,7 @@
 --| pivots = ["timeline --who {who}", "coverage"]
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-manage-delete.html"
 
-WITH switches AS (
+WITH switches AS MATERIALIZED (
     SELECT
         s.turns, s.what AS kind,
         regexp_extract(
@@ -35,7 +35,7 @@ WITH switches AS (
     JOIN log_switches AS s ON s.service = c.eventSource AND s.action = call_name(c.eventName)
     WHERE eventName <> 'PutBucketLogging'
         OR (requestParameters->>'$.BucketLoggingStatus.LoggingEnabled') IS NULL),
-off AS (
+off AS MATERIALIZED (
     SELECT
         *,
         (SELECT min(o.eventTime) FROM switches AS o

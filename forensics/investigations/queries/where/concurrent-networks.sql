@@ -82,19 +82,28 @@ told AS MATERIALIZED (
     FROM numbered AS n
     JOIN involved AS i ON i.id = n.id AND i.network = n.network AND i.spell = n.spell
     JOIN cloudtrail AS c ON c.source_id = n.source_id AND c.record_no = n.record_no
-    GROUP BY n.id, n.network, n.spell)
+    GROUP BY n.id, n.network, n.spell),
+ranked AS MATERIALIZED (
+    SELECT
+        m.*, k.key, s.switches, len(list_intersect(a.agents, b.agents)) = 0 AS different_agents
+    FROM met AS m
+    JOIN told AS a ON a.id = m.id AND a.network = m.network_a AND a.spell = m.spell_a
+    JOIN told AS b ON b.id = m.id AND b.network = m.network_b AND b.spell = m.spell_b
+    JOIN several AS k ON k.id = m.id
+    JOIN switches AS s ON s.id = m.id
+    ORDER BY
+        different_agents DESC, s.switches DESC, m.overlap_start, k.key, m.network_a, m.network_b,
+        m.spell_a, m.spell_b
+    LIMIT $most)
 SELECT
-    k.key, a.principal,
-    network_of(m.network_a * 65536) AS network_a, network_of(m.network_b * 65536) AS network_b,
-    a.ip AS ip_a, b.ip AS ip_b, m.overlap_start, m.overlap_end, s.switches, m.calls_a, m.calls_b,
-    len(list_intersect(a.agents, b.agents)) = 0 AS different_agents,
-    few(a.agents) AS agents_a, few(b.agents) AS agents_b,
+    r.key, a.principal,
+    network_of(r.network_a * 65536) AS network_a, network_of(r.network_b * 65536) AS network_b,
+    a.ip AS ip_a, b.ip AS ip_b, r.overlap_start, r.overlap_end, r.switches, r.calls_a, r.calls_b,
+    r.different_agents, few(a.agents) AS agents_a, few(b.agents) AS agents_b,
     list_concat(refs(a.places), refs(b.places)) AS refs
-FROM met AS m
-JOIN told AS a ON a.id = m.id AND a.network = m.network_a AND a.spell = m.spell_a
-JOIN told AS b ON b.id = m.id AND b.network = m.network_b AND b.spell = m.spell_b
-JOIN several AS k ON k.id = m.id
-JOIN switches AS s ON s.id = m.id
+FROM ranked AS r
+JOIN told AS a ON a.id = r.id AND a.network = r.network_a AND a.spell = r.spell_a
+JOIN told AS b ON b.id = r.id AND b.network = r.network_b AND b.spell = r.spell_b
 ORDER BY
-    different_agents DESC, s.switches DESC, m.overlap_start, k.key, m.network_a, m.network_b,
-    m.spell_a, m.spell_b
+    r.different_agents DESC, r.switches DESC, r.overlap_start, r.key, r.network_a, r.network_b,
+    r.spell_a, r.spell_b
