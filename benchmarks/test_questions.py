@@ -87,7 +87,7 @@ QUESTIONS: dict[str, Asked] = {
     "find a text": lambda case: find(case, "example-app-7").num_rows,
     "find a domain": lambda case: find(case, "example.com").num_rows,
     "find rows of an address": lambda case: find_events(case, address_of(case), limit=100).num_rows,
-    "coverage": lambda case: coverage(case, Scope()).hours.num_rows,
+    "coverage, all parts": lambda case: coverage(case, Scope()).hours.num_rows,
 }
 
 
