@@ -126,12 +126,13 @@ def identify(
         inner = identify(text, whole=whole, key=key, assumed=assumed)
         return _in_charset(charset, inner) if isinstance(inner, Identified) else inner
     found: Identified | Unrecognised = Unrecognised("no content")
+    before: Look | None = None
     for look in _looks(Look(head, whole, key, assumed)):
-        found = _recognised(look)
+        if before is not None and not _within_first_record(before):
+            break
+        found, before = _recognised(look), look
         if isinstance(found, Identified):
             return found.assuming(assumed)
-        if not _within_first_record(look):
-            break
     return found
 
 

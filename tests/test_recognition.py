@@ -79,6 +79,11 @@ def test_what_has_no_end_at_all_is_not_recognised() -> None:
     assert isinstance(identify(b'{"a":"' + b"x" * MOST, whole=False), Unrecognised)
 
 
+@pytest.mark.parametrize("text", [b"1,", b"a ", b"\0", b"<", b"2024-01-01 "])
+def test_a_single_line_of_a_megabyte_is_looked_at_in_no_time(text: bytes) -> None:
+    assert isinstance(identify(text * ((1 << 20) // len(text)), whole=True), Unrecognised)
+
+
 # ---------------------------------------------------------------------------- no records
 @pytest.mark.parametrize("content", [b'{"Records":[]}', b' {"Records": [ ] }\n', b'{"Events":[]}'])
 def test_a_document_without_records_is_structure(content: bytes) -> None:

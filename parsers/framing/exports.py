@@ -6,7 +6,7 @@ What a cell says stays text; an empty cell without quotes is no member, one with
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -173,9 +173,12 @@ def _cells(text: bytes) -> list[bytes | None]:
 def _names(cells: Sequence[bytes | None]) -> list[bytes]:
     """`"name":` of every column; a name that repeats gets its number."""
     names: list[bytes] = []
+    seen: Counter[str] = Counter()
     for at, cell in enumerate(cells):
-        name = json_text.shown(cell or b"") or f"column {at + 1}"
-        earlier = [json_text.shown(each or b"") for each in cells[:at]].count(name)
+        said = json_text.shown(cell or b"")
+        name = said or f"column {at + 1}"
+        earlier = seen[name]
+        seen[said] += 1
         names.append(json_text.quoted(f"{name} ({earlier + 1})" if earlier else name) + b":")
     return names
 

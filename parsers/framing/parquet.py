@@ -40,7 +40,7 @@ def begins_in(head: bytes) -> bool:
     return head.startswith((MAGIC, ENCRYPTED))
 
 
-def footer_of(end: bytes) -> Footer:
+def footer_of(end: bytes | bytearray) -> Footer:
     """What the last bytes of a file say of its columns."""
     if end.endswith(ENCRYPTED):
         return Footer(None, "encrypted Parquet: decrypt it and ingest the result")
@@ -69,26 +69,26 @@ def frame(chunks: Chunks) -> Iterator[Units]:
         yield from _Rows(content).units()
 
 
-def _whole(chunks: Chunks) -> tuple[bytes, int, str]:
+def _whole(chunks: Chunks) -> tuple[bytes | bytearray, int, str]:
     """All bytes, unless there are too many; how many, and why they break off."""
-    parts: list[bytes] = []
+    content = bytearray()
     size, torn = 0, ""
     try:
         for chunk in chunks:
             size += len(chunk)
             if size <= LARGEST:
-                parts.append(chunk)
+                content += chunk
             else:
-                parts.clear()
+                content.clear()
     except TornStream as tear:
         torn = str(tear)
-    return b"".join(parts), size, torn
+    return content, size, torn
 
 
 class _Rows:
     """Reads row group by row group, and counts."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes | bytearray) -> None:
         self.size = len(content)
         source = pa.BufferReader(content)
         schema = pa.parquet.read_schema(pa.BufferReader(content))
