@@ -166,9 +166,15 @@ def test_a_record_delivered_twice_counts_once(tmp_path: Path) -> None:
     (first,) = dump.iterdir()
     (dump / "copy.json").write_text(first.read_text() + "\n")  # another content, the same events
     path = case_of(tmp_path / "case.duckdb", dump)
+    day = Scope(moment("2024-05-01T00:00Z"), moment("2024-05-02T00:00Z"))
     with Case.for_reading(path) as case:
+        within = ask(case, "api-metrics", scope=day)
         found = ask(case, "api-metrics")
+        after = ask(case, "api-metrics", scope=Scope(moment("2024-05-02T00:00Z")))
 
+    assert within.rows.equals(found.rows)
+    assert "3 records were delivered more than once and count once" in within.notes
+    assert after.rows.num_rows == 0
     assert found.rows.column("calls").to_pylist() == [2, 1]
     assert "3 records were delivered more than once and count once" in found.notes
 

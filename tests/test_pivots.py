@@ -148,7 +148,7 @@ def test_around_the_same_actor_or_address(db: Path) -> None:
     [
         (("around", "nonsense"), "not a REF"),
         (("around", "0000000000000001:1"), "no row with a time"),
-        (("around", MINTED, "--window", "soon"), "is no duration"),
+        (("around", MINTED, "--window", "soon"), "no duration"),
         (("around", MINTED, "--same", "mood"), "--same mood"),
         (("coverage", "--retention", "forever"), "no such profile"),
         (("coverage", "--step", "week"), "--step week"),

@@ -194,8 +194,31 @@ def around(
         start, end, account=account, region=region, services=services, limit=limit, zone=tz
     )
     params = {"event": ref, "span": window, "same": same, "itself": True}
-    if not _asked("around-event", params, db, scope, form, tz, reveal):
+    if not _asked("around-event", params, db, _near(db, ref, window, scope), form, tz, reveal):
         say("nothing found")
+
+
+def _near(db: Path, ref: str, window: str, scope: Scope) -> Scope:
+    """The scope within the window around a row: what limits the answer is what limits it there."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from forensics.errors import UsageError
+    from forensics.evidence import Case
+    from forensics.investigations.parameters import duration
+    from forensics.investigations.records import located
+
+    try:
+        span = duration(window)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"--window {window}: no duration", hint="like 90s, 10m, 2h") from error
+    with Case.for_reading(db) as case:
+        moment = located(case, ref)["time"]
+    try:
+        first, end = moment - span, moment + span + timedelta(microseconds=1)
+    except OverflowError:  # at the edges of time there is no window to name
+        return scope
+    return replace(scope, start=max(first, scope.start or first), end=min(end, scope.end or end))
 
 
 def _asked(

@@ -6,6 +6,8 @@ accounts is meant to appear once in each. The copy of the lowest source_id and r
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import duckdb
 
 from forensics.evidence.ddl import names
@@ -13,27 +15,62 @@ from forensics.evidence.ddl import names
 # Grouping numbers is several times as fast as grouping the ids; what agrees only in the hash is
 # told apart afterwards.
 _FIND = """
-    CREATE TEMP TABLE copies AS
-    WITH suspects AS (
-        SELECT hash(eventID, recipientAccountId) AS mark FROM main.cloudtrail
-        WHERE eventID IS NOT NULL GROUP BY mark HAVING count(*) > 1)
-    SELECT source_id, record_no FROM main.cloudtrail
-    WHERE eventID IS NOT NULL
-        AND hash(eventID, recipientAccountId) IN (SELECT mark FROM suspects)
+    CREATE OR REPLACE TEMP TABLE copies AS
+    WITH calls AS NOT MATERIALIZED (
+        SELECT * FROM main.cloudtrail WHERE eventID IS NOT NULL AND {within}),
+    suspects AS (
+        SELECT hash(eventID, recipientAccountId) AS mark FROM calls
+        GROUP BY mark HAVING count(*) > 1)
+    SELECT source_id, record_no FROM calls
+    WHERE hash(eventID, recipientAccountId) IN (SELECT mark FROM suspects)
     QUALIFY row_number() OVER (
         PARTITION BY eventID, recipientAccountId ORDER BY source_id, record_no) > 1
 """
+# The same event has the same time: copies of what is in a window are in it, too.
+_WITHIN = (
+    "(eventTime IS NULL OR (($start IS NULL OR eventTime >= $start)"
+    " AND ($end IS NULL OR eventTime < $end)))"
+)
+_NONE = "CREATE OR REPLACE TEMP TABLE copies (source_id BIGINT, record_no BIGINT)"
+_REMEMBER = """
+    CREATE OR REPLACE TEMP TABLE copies_window AS
+    SELECT $start::TIMESTAMP AS first_moment, $end::TIMESTAMP AS end_moment
+"""
+Bounds = tuple[datetime | None, datetime | None]
 
 
-def prepare(connection: duckdb.DuckDBPyConnection) -> int:
-    """Find the copies once per connection, as table temp.copies; says how many there are."""
-    made = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = 'copies'"
-    ).fetchall()
-    if not made:
-        has_calls = "cloudtrail" in names(connection)
-        connection.execute(_FIND if has_calls else _NONE)
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> int:
+    """Find the copies of a window, or of all, once per connection; says how many there are.
+
+    They are in temp.copies. Once those of all are found, they serve every window.
+
+    Args:
+        connection: of the case.
+        start: first moment of the window; None for no bound.
+        end: moment after its last; None for no bound.
+    """
+    if _found(connection) not in ((None, None), (start, end)):
+        values = {"start": start, "end": end}
+        if "cloudtrail" not in names(connection):
+            connection.execute(_NONE)
+        elif start or end:
+            connection.execute(_FIND.format(within=_WITHIN), values)
+        else:
+            connection.execute(_FIND.format(within="true"))
+        connection.execute(_REMEMBER, values)
     return int(connection.execute("SELECT count(*) FROM temp.copies").fetchall()[0][0])
 
 
-_NONE = "CREATE TEMP TABLE copies (source_id BIGINT, record_no BIGINT)"
+def _found(connection: duckdb.DuckDBPyConnection) -> Bounds | str:
+    """The window whose copies are known: without bounds for all; 'none' for none yet."""
+    made = connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = 'copies_window'"
+    ).fetchall()
+    if not made:
+        return "none"
+    [(start, end)] = connection.execute("FROM temp.copies_window").fetchall()
+    return start, end

@@ -87,11 +87,13 @@ def prepared(
     _check_needs(query, scope)
     _make_macros(case.connection)
     reads_calls = not {"cloudtrail", EVENTS}.isdisjoint(query.header.tables)
+    times = query.header.window == "rows"
+    window = (scope.start, scope.end) if times else (None, None)
     narrowing = Narrowing(
         scope,
-        times=query.header.window == "rows",
+        times=times,
         services="all" if scope.services else query.header.services,
-        has_copies=reads_calls and copies.prepare(case.connection) > 0,
+        has_copies=reads_calls and copies.prepare(case.connection, *window) > 0,
         events=views.held(case.connection) if EVENTS in query.header.tables else "main.events",
     )
     joined = tuple(lists.get(name, list_folder) for name in query.header.lists)

@@ -4,7 +4,6 @@
 --| tier = "must"
 --| signal = "none"
 --| time = "time"
---| window = "self"
 --| services = "all"
 --| hit = "Rows that share the key, actor, address, session or resource of the event come with the reason; --param same= (nothing) shows the others too."
 --| benign = ["Things happen at the same time by chance"]
@@ -29,8 +28,7 @@
 
 WITH near AS (
     SELECT * FROM events
-    WHERE event_time >= $event_time - $span AND event_time <= $event_time + $span
-        AND event_time >= $from AND event_time < $to),
+    WHERE event_time >= $event_time - $span AND event_time <= $event_time + $span),
 centre AS (
     SELECT * FROM near WHERE source_id = $event_source AND record_no = $event_record),
 related AS (
