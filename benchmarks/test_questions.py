@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from forensics.evidence.finding import find, find_events
 from forensics.investigations import Scope, ask, catalogue
 from forensics.investigations.covering import coverage
 from forensics.investigations.parameters import moment
+from forensics.investigations.records import located
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "400000"))
 Asked = Callable[[Case], int]
@@ -78,6 +80,15 @@ def of_catalogue(name: str) -> Asked:
     return asked
 
 
+def around(case: Case) -> int:
+    """Ten minutes around a record, as the command asks."""
+    event = ref_of(case)
+    at, span = located(case, event)["time"], timedelta(minutes=10)
+    scope = Scope(at - span, at + span, limit=100)
+    params = {"event": event, "same": "", "itself": True}
+    return ask(case, "around-event", params, scope).rows.num_rows
+
+
 QUESTIONS: dict[str, Asked] = {
     query.id: of_catalogue(query.id) for query in catalogue() if query.header.tier == "must"
 } | {
@@ -87,6 +98,7 @@ QUESTIONS: dict[str, Asked] = {
     "find a text": lambda case: find(case, "example-app-7").num_rows,
     "find a domain": lambda case: find(case, "example.com").num_rows,
     "find rows of an address": lambda case: find_events(case, address_of(case), limit=100).num_rows,
+    "around": around,
     "coverage, all parts": lambda case: coverage(case, Scope()).hours.num_rows,
 }
 
@@ -130,6 +142,7 @@ def measured(path: Path, name: str) -> None:
         with opened(path) as case:
             params_of(case, name)
             address_of(case)
+            ref_of(case)
             started = time.perf_counter()
             used = time.process_time()
             rows = QUESTIONS[name](case)
