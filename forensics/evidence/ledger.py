@@ -17,11 +17,10 @@ import pyarrow as pa
 
 from forensics.evidence import schema
 from forensics.evidence.answers import answer
-from forensics.evidence.ddl import quoted, stored, widen
+from forensics.evidence.ddl import arrow_schema, quoted, stored, widen
 from forensics.evidence.readings import NOT_READ, Fingerprint, fingerprint_of, read_as
 from parsers.contract import Defect, Reject
 
-_ARRIVED = "_arrived"  # the name Arrow tables have while they are being inserted
 _NATIVE = frozenset(table.name for table in schema.NATIVE)
 
 
@@ -107,7 +106,10 @@ def insert_batches(
         rows = pa.concat_tables(parts, promote_options="default")
         if table in _NATIVE:
             widen(connection, schema.BY_NAME[table], rows.schema)
-        _insert(connection, stored(table) if table in _NATIVE else quoted(table), rows)
+        native = table in _NATIVE
+        columns = arrow_schema(connection, table, store=native)
+        ordered = _in_order(rows, columns, declared)
+        _insert(connection, stored(table) if native else quoted(table), ordered)
     return sum(batch.num_rows for batch in batches)
 
 
@@ -131,11 +133,25 @@ def _check(table: str, declared: pa.Schema, found: pa.Schema) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    connection.register(_ARRIVED, rows)
-    try:
-        connection.execute(f"INSERT INTO {table} BY NAME FROM {_ARRIVED}")
-    finally:
-        connection.unregister(_ARRIVED)
+    """Add rows that have a column for each of the table's, in its order.
+
+    As a relation: what is registered under a name is held until the transaction ends, and that of
+    a big source takes many.
+    """
+    if rows.num_rows:
+        connection.from_arrow(rows).insert_into(table)
+
+
+def _in_order(rows: pa.Table, columns: pa.Schema, declared: pa.Schema) -> pa.Table:
+    """The rows with these columns, those they lack as NULL."""
+    names = {name.casefold(): name for name in rows.schema.names}
+    arrays = [
+        rows.column(names[column.name.casefold()])
+        if column.name.casefold() in names
+        else pa.nulls(rows.num_rows, declared.field(column.name).type)
+        for column in columns
+    ]
+    return pa.Table.from_arrays(arrays, names=columns.names)
 
 
 # `dataclasses.astuple` copies every value deeply: a third of a millisecond for a file.
@@ -154,13 +170,9 @@ def insert_sources(connection: duckdb.DuckDBPyConnection, rows: Sequence[SourceR
 def insert_locations(connection: duckdb.DuckDBPyConnection, rows: Sequence[LocationRow]) -> None:
     """Add places at which contents were found, those the ledger has already left out."""
     if rows:
-        found = _tuples("source_locations", list(map(_LOCATION, rows)))
-        connection.register(_ARRIVED, found)
-        connection.execute(
-            f"INSERT INTO source_locations FROM {_ARRIVED} ANTI JOIN source_locations"
-            " USING (source_id, path)"
-        )
-        connection.unregister(_ARRIVED)
+        found = connection.from_arrow(_tuples("source_locations", list(map(_LOCATION, rows))))
+        held = connection.table("source_locations")
+        found.join(held, "source_id, path", how="anti").insert_into("source_locations")
 
 
 def insert_rejects(connection: duckdb.DuckDBPyConnection, rows: Sequence[Reject]) -> None:
