@@ -80,9 +80,7 @@ def _columns(table: Table) -> list[Column]:
     return sorted(chosen, key=lambda column: column.name)
 
 
-def rows_hash(
-    connection: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str]
-) -> str:
+def rows_hash(connection: duckdb.DuckDBPyConnection, table: Table, columns: Collection[str]) -> str:
     """SHA-256 over the rows of a table in some of its columns: it seals them, unlike a sum.
 
     Each row is hashed for itself, and the hashes again in their own order.
