@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from forensics.custody.clock import salt
 from forensics.evidence import Case, insert_batches, insert_defects, insert_rejects
 from forensics.evidence.ddl import ensure_tables
 from forensics.evidence.hashes import RowSum, row_sums
@@ -66,7 +66,7 @@ class Rereading:
         self._held_of: set[int] = set()
         self._sums: dict[tuple[str, int], RowSum] = defaultdict(RowSum)
         self._faults: dict[int, str] = {}
-        self._salt = secrets.token_hex(16)
+        self._salt = salt()
         self.read: set[int] = set()
 
     def take(self, source: Source, chunks: Iterable[bytes]) -> None:
