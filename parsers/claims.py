@@ -6,10 +6,10 @@ answer for these members holds for every other sample that has the same.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from parsers.contract import Claim, Format, Misfit, Sample
-from parsers.formats import FORMATS
+from parsers.formats import BY_NAME, FORMATS
 from parsers.framing import JOINED
 
 _MOST = 1024  # answers that are remembered
@@ -25,24 +25,52 @@ class Claims(NamedTuple):
     closest: Misfit
 
 
-_remembered: dict[tuple[str, frozenset[frozenset[str]]], Claims] = {}
+Kind = tuple[str, frozenset[str]]  # a framing, and the members of an object it made
+_fitting: dict[Kind, frozenset[str] | None] = {}
+_remembered: dict[Kind, Claims] = {}
 
 
 def claims_of(framing: str, sample: Sample) -> Claims:
     """What every format says of a sample that this framing made."""
-    if sample.assumed.template or not sample.of_objects:
+    if not sample.of_objects:
         return _asked(framing, sample)
-    key = framing, frozenset(sample.kinds)
+    each = [_fits(framing, sample, kind) for kind in sample.kinds]
+    known = [names for names in each if names is not None]
+    if len(known) < len(each):
+        return _asked(framing, sample)
+    common = frozenset.intersection(*known)
+    if len(common) == 1:
+        declared = BY_NAME[next(iter(common))]
+        answer = declared.claim(sample)
+        assert isinstance(answer, Claim)
+        return Claims(((declared, answer),), Misfit(""))
+    if len(sample.kinds) > 1:  # what comes closest names a record by its place
+        return _asked(framing, sample)
+    key = framing, next(iter(sample.kinds))
     if key not in _remembered:
-        answers = _asked(framing, sample)
-        # What came closest names a record by its place: that holds for these units only.
-        alike = len(answers.found) == 1 or len(sample.kinds) == 1
-        if not (alike and all(each.by_members(sample) for each in FORMATS)):
-            return answers
-        if len(_remembered) >= _MOST:
-            _remembered.clear()
-        _remembered[key] = answers
+        _make_room(_remembered)
+        _remembered[key] = _asked(framing, sample)
     return _remembered[key]
+
+
+def _fits(framing: str, sample: Sample, kind: frozenset[str]) -> frozenset[str] | None:
+    """The formats that claim an object with these members; None if one looks at more than them.
+
+    A sample of several kinds is claimed by those that claim every kind.
+    """
+    key = framing, kind
+    if key not in _fitting:
+        alone = Sample((sample.units[sample.kinds[kind]],), sample.whole, sample.key)
+        _make_room(_fitting)
+        found = _asked(framing, alone).found
+        free = all(each.by_members(alone) for each in FORMATS)
+        _fitting[key] = frozenset(declared.name for declared, _ in found) if free else None
+    return _fitting[key]
+
+
+def _make_room(memory: dict[Kind, Any]) -> None:
+    if len(memory) >= _MOST:
+        memory.clear()
 
 
 def _asked(framing: str, sample: Sample) -> Claims:
