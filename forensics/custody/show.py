@@ -13,16 +13,7 @@ from forensics.errors import EvidenceError, UsageError
 from forensics.evidence import Case
 from forensics.evidence.asking import asked
 from forensics.evidence.ddl import quoted
-from forensics.intake import (
-    Archive,
-    Limits,
-    Location,
-    NotEvidence,
-    discover,
-    expand,
-    open_location,
-    read,
-)
+from forensics.intake import Limits, Location, found_again, open_location, read
 from parsers.errors import TornStream
 from parsers.formats import BY_NAME
 from parsers.framing import named
@@ -103,29 +94,12 @@ def _verified(case: Case, source_id: int, sha256: str) -> Location:
     faults = []
     for path in paths:
         fault = "not found"
-        for location in located(path):
+        for location in found_again(path):
             if _hash(location) == sha256:
                 return location
             fault = "changed since ingest: another SHA-256"
         faults.append(f"{path}: {fault}")
     raise EvidenceError("; ".join(faults), hint="`verify` says what else has changed")
-
-
-def located(path: str) -> Iterator[Location]:
-    """The evidence that a path of the ledger names, if it is still there."""
-    try:
-        for item in discover([path.split("!/", maxsplit=1)[0]], Limits()):
-            if isinstance(item, Location) and item.path == path:
-                yield item
-            elif isinstance(item, Archive) and path.startswith(item.location.path):
-                members = (member for member in expand(item, Limits()))
-                yield from (
-                    member[0]
-                    for member in members
-                    if not isinstance(member, NotEvidence) and member[0].path == path
-                )
-    except UsageError:  # discover says so where there is nothing any more
-        return
 
 
 def _hash(location: Location) -> str:

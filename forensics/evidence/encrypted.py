@@ -154,8 +154,8 @@ def load_module(connection: duckdb.DuckDBPyConnection) -> None:
     if path is None:
         raise CryptoMissing(
             f"DuckDB {duckdb.__version__} reads encrypted cases, and writes none without OpenSSL",
-            hint=f"name its signed httpfs.duckdb_extension in {MODULE_VARIABLE}, or install"
-            " awslogs-forensics[encrypt]",
+            hint=f"name its signed httpfs.duckdb_extension in {MODULE_VARIABLE}, or install this"
+            " program with its extra `encrypt`: pip install '.[encrypt]'",
         )
     try:
         connection.execute(f"LOAD {literal(str(path))}")

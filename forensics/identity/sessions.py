@@ -36,7 +36,6 @@ SCHEMA = pa.schema(
 MOST_CREDENTIALS = 50
 MOST_ACTIONS = 2000
 MOST_LINES = 10_000
-_SHELL_CALLS = ("StartSession", "ResumeSession", "TerminateSession")
 Row = dict[str, Any]
 _Mark = tuple[str, datetime | None]
 

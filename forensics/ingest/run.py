@@ -185,6 +185,12 @@ def ingest(
     return summary
 
 
+def processors() -> int:
+    """How many processors this process may use; where the system does not tell, how many it has."""
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 class _Run:
     """The machinery of one run."""
 
@@ -194,7 +200,7 @@ class _Run:
         finished = {source_id: each.fingerprint for source_id, each in known.items()}
         self.writer = Writer(case, set(known))
         settings = Settings(options.limits, options.asserted, options.fields, options.assumed)
-        jobs = len(os.sched_getaffinity(0)) if options.jobs is None else options.jobs
+        jobs = processors() if options.jobs is None else options.jobs
         self.ready: queue.Queue[Driver] = queue.Queue()
         duty = Duty(settings, finished, run_id)
         self.drivers = [Driver(planner, duty, self.ready, jobs) for _ in range(max(jobs, 1))]
@@ -264,14 +270,16 @@ def _check(
     if options.fields and not options.asserted:
         raise UsageError("--fields without --as", hint="name the format whose fields these are")
     _ = options.assumed  # wrong ones are said before anything is read
-    case = Path(os.path.realpath(db))
+    ours = {"case": Path(db), "readers' journal": journal_path(db)}
     for path in paths:
         evidence = Path(os.path.realpath(path))
-        if case == evidence or evidence in case.parents:
-            raise UsageError(
-                f"{case}: the case would lie inside the evidence {evidence}",
-                hint="put the case elsewhere: evidence is never written to",
-            )
+        for name, file in ours.items():
+            place = Path(os.path.realpath(file))
+            if place == evidence or evidence in place.parents:
+                raise UsageError(
+                    f"{place}: the {name} would lie inside the evidence {evidence}",
+                    hint=f"put the {name} elsewhere: evidence is never written to",
+                )
 
 
 def _own_files(db: Path) -> list[Path]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from forensics.custody.clock import now
 from forensics.evidence import Case, JournalEntry, answer, delete_rows, journal_append
+from forensics.intake import begins_with, found_again
 from parsers.framing import MESSAGE_FRAMINGS
 
 _FRAGMENTS = """
-    SELECT DISTINCT old.source_id, fresh.source_id AS by, fresh.path
+    SELECT DISTINCT old.source_id, old.bytes, old.content_sha256, fresh.source_id AS by, fresh.path
     FROM sources AS old
     JOIN source_locations AS place ON place.source_id = old.source_id
     JOIN source_locations AS fresh ON fresh.path = place.path AND fresh.run_id = $run
@@ -63,9 +65,15 @@ def forget_failures(
 
 
 def supersede(case: Case, run_id: int) -> None:
-    """Mark fragments whose place holds the whole content since this run, and drop their rows."""
+    """Mark fragments whose place holds the whole content since this run, and drop their rows.
+
+    The whole begins with the very bytes of the fragment: what else lies there now, of another disk
+    perhaps, is other evidence.
+    """
     asked = {"run": run_id, "messages": list(MESSAGE_FRAMINGS)}
     for found in answer(case.connection, _FRAGMENTS, asked).to_pylist():
+        if not _is_whole_of(found):
+            continue
         old, by = f"{found['source_id']:016x}", f"{found['by']:016x}"
         with case.transaction() as connection:
             delete_rows(connection, found["source_id"])
@@ -76,3 +84,10 @@ def supersede(case: Case, run_id: int) -> None:
             )
             detail = f'{{"by": "{by}"}}'
             journal_append(connection, JournalEntry(run_id, "superseded", old, detail), now())
+
+
+def _is_whole_of(found: Mapping[str, Any]) -> bool:
+    return any(
+        begins_with(location, found["bytes"], found["content_sha256"])
+        for location in found_again(found["path"])
+    )

@@ -3,6 +3,7 @@
 Knows containers, compressions and disks; knows nothing of log formats.
 """
 
+from forensics.intake.again import begins_with, found_again
 from forensics.intake.archives import expand, open_location
 from forensics.intake.content import Content, read
 from forensics.intake.damage import BrokenStream, OverLimit, Unopened
@@ -22,8 +23,10 @@ __all__ = [
     "NotEvidence",
     "OverLimit",
     "Unopened",
+    "begins_with",
     "discover",
     "expand",
+    "found_again",
     "key_facts",
     "open_location",
     "read",

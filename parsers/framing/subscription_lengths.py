@@ -24,7 +24,6 @@ DATA = "DATA_MESSAGE"
 _ARRAY = b'"logEvents":['
 _BEFORE_MESSAGE = np.frombuffer(b',"message":', dtype=np.uint8)
 _ID, _TIME = '{"id":"', '","timestamp":'
-_AROUND_EVENT = len(_ID + _TIME) + len(_BEFORE_MESSAGE) + len("}")
 _AROUND_FIELDS = len(',"extractedFields":')
 _AROUND_LEVEL = len(',"policyLevel":')
 _AROUND = len(

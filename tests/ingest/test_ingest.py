@@ -355,6 +355,21 @@ def test_a_fragment_gives_way_to_the_whole(take_in: Ingest, tmp_path: Path) -> N
         assert check_sums(opened.connection) == []
 
 
+def test_a_fragment_stays_where_something_else_lies_in_its_place(
+    take_in: Ingest, tmp_path: Path
+) -> None:
+    torn = gzip.compress(flows(2000), mtime=0)
+    place = write(tmp_path / "dump/a.log.gz", torn[: len(torn) // 2], packed=False)
+    take_in(tmp_path / "dump")
+    place.write_bytes(gzip.compress(flows(3000).replace(b"ACCEPT", b"REJECT"), mtime=0))
+
+    take_in(tmp_path / "dump")
+
+    case = tmp_path / "case.duckdb"
+    assert rows(case, "SELECT status FROM sources ORDER BY status") == [("complete",), ("damaged",)]
+    assert rows(case, "SELECT count(DISTINCT source_id) FROM vpc_flow") == [(2,)]
+
+
 def test_damage_is_told_of_what_no_format_knows(take_in: Ingest, tmp_path: Path) -> None:
     packed = gzip.compress(os.urandom(4000), mtime=0)
     write(tmp_path / "dump/odd.gz", packed[:2000], packed=False)
