@@ -35,7 +35,6 @@ class Recorded(TyperCommand):
         db = ctx.params.get("db")
         if db is None:
             return super().invoke(ctx)
-        db = Path(db)  # text in some versions of typer
         with _keyed(db, ctx.params):
             return self._invoke_with_case(ctx, db)
 

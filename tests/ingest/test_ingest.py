@@ -20,6 +20,7 @@ from forensics.evidence import Case
 from forensics.evidence.sums import check_sums
 from forensics.ingest import Options, ingest
 from forensics.ingest import worker as worker_module
+from forensics.ingest.run import processors
 from tests.ingest.conftest import Ingest, flows, hashes, rows, trail, write
 
 
@@ -380,3 +381,20 @@ def test_damage_is_told_of_what_no_format_knows(take_in: Ingest, tmp_path: Path)
     assert status == "unrecognised"
     assert reason.startswith("no format knows this content")
     assert "of the stored stream" in reason
+
+
+def test_the_journal_of_readers_may_not_lie_in_the_evidence(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWSLOGS_FORENSICS_JOURNAL", str(dump / "journal"))
+
+    with pytest.raises(UsageError, match="journal would lie inside the evidence"):
+        ingest([dump], tmp_path / "case.duckdb", Options(jobs=0))
+
+
+def test_processors_are_counted_where_the_system_does_not_tell_which_are_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+
+    assert processors() >= 1
