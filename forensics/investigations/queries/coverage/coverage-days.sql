@@ -14,7 +14,7 @@
 --| reference = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html"
 
 SELECT
-    log, account, region, date_trunc('day', hour) AS day,
+    log, account, region, date_trunc('day', hour)::TIMESTAMP AS day,
     count(*) FILTER (state = 'present') AS present,
     count(*) FILTER (state = 'proven empty') AS proven_empty,
     count(*) FILTER (state = 'missing') AS missing,

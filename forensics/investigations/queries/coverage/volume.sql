@@ -23,7 +23,7 @@ WITH counted AS (
 days AS (
     SELECT
         c.log,
-        date_trunc('day', c.quarter AT TIME ZONE 'UTC' AT TIME ZONE $tz) AS day,
+        date_trunc('day', c.quarter AT TIME ZONE 'UTC' AT TIME ZONE $tz)::TIMESTAMP AS day,
         sum(c.n)::BIGINT AS records,
         count(DISTINCT c.source_id) AS files,
         round(sum(f.bytes * c.n / f.n ORDER BY c.source_id, c.quarter))::BIGINT AS bytes,
