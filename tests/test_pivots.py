@@ -134,6 +134,16 @@ def test_around_marks_the_row_itself(db: Path) -> None:
     assert [row["log"] for row in found] == ["vpc_flow", "vpc_flow", "cloudtrail"]
 
 
+def test_around_shows_the_nearest_rows(db: Path) -> None:
+    everything = of(db, "around", MINTED, "--window", "30m", "--limit", "0")
+    nearest = of(db, "around", MINTED, "--window", "30m", "--limit", "3")
+
+    by_distance = sorted(everything, key=lambda row: abs(row["seconds"]))
+    assert len(everything) > 3
+    assert [row["seconds"] for row in nearest] == sorted(row["seconds"] for row in by_distance[:3])
+    assert [row["ref"] for row in nearest if row["in_common"] == ["itself"]] == [MINTED]
+
+
 def test_around_the_same_actor_or_address(db: Path) -> None:
     actor = of(db, "around", MINTED, "--window", "2m", "--same", "actor")
     address = of(db, "around", MINTED, "--window", "2m", "--same", "ip")

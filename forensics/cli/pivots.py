@@ -193,9 +193,12 @@ def around(
     scope = scope_of(
         start, end, account=account, region=region, services=services, limit=limit, zone=tz
     )
-    params = {"event": ref, "span": window, "same": same, "itself": True}
-    if not _asked("around-event", params, db, _near(db, ref, window, scope), form, tz, reveal):
+    params = {"event": ref, "span": window, "same": same, "itself": True, "nearest": limit}
+    found = _asked("around-event", params, db, _near(db, ref, window, scope), form, tz, reveal)
+    if not found:
         say("nothing found")
+    if limit and found == limit:
+        say(f"only the {limit} rows nearest in time are shown; --limit 0 shows all")
 
 
 def _near(db: Path, ref: str, window: str, scope: Scope) -> Scope:

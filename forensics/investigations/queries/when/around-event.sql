@@ -25,6 +25,10 @@
 --| type = "boolean"
 --| default = false
 --| about = "show the event, too: in_common is 'itself'"
+--| [params.nearest]
+--| type = "integer"
+--| default = 0
+--| about = "only so many rows, those nearest in time; 0 for all"
 
 WITH near AS (
     SELECT * FROM events
@@ -69,4 +73,7 @@ WHERE CASE
     WHEN $same = 'ip' THEN list_contains(in_common, 'address')
     WHEN $same = 'resource' THEN list_has_any(in_common, ['resource', 'machine'])
     ELSE list_contains(in_common, $same) END
+QUALIFY $nearest = 0 OR row_number() OVER (
+    ORDER BY abs(date_diff('microsecond', $event_time, event_time)), event_time, source_id,
+        record_no) <= $nearest
 ORDER BY time, source_id, record_no
