@@ -43,7 +43,8 @@ def append(path: Path, said: Mapping[str, Any]) -> tuple[int, str]:
             seq, previous = _last(file, size)
             entry = {"seq": seq + 1, "at": now().isoformat(), **said, "previous_hash": previous}
             sealed = {**entry, "hash": _hash(entry)}
-            _write(descriptor, (_canonical(sealed) + "\n").encode(), size)
+            line = (_canonical(sealed) + "\n").encode()
+            _write(descriptor, _line_end(file, size) + line, size)
     except OSError as error:
         raise JournalUnwritable(
             f"{path}: {error.strerror}",
@@ -78,7 +79,7 @@ def check(path: Path, case_id: str) -> list[str]:
             problems.append(f"{path.name}:{number}: changed after it was written")
         if entry.get("case") not in ("", case_id):
             problems.append(f"{path.name}:{number}: of another case")
-        expected, previous = number + 1, str(entry.get("hash"))
+        expected, previous = int(entry["seq"]) + 1, str(entry.get("hash"))
     return problems
 
 
@@ -99,6 +100,14 @@ def _last(file: Any, size: int) -> tuple[int, str]:
             if entry is not None:
                 return int(entry["seq"]), str(entry["hash"])
     return 0, NO_HASH
+
+
+def _line_end(file: Any, size: int) -> bytes:
+    """What ends a line that a crash has cut off, so that the next one is not glued to it."""
+    if not size:
+        return b""
+    file.seek(size - 1)
+    return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import inspect
 import json
@@ -19,7 +20,7 @@ import forensics
 from forensics.cli import app
 from forensics.cli.recorded import OWN_JOURNAL, UNRECORDED, Recorded
 from forensics.custody.chains import chains, standing
-from forensics.custody.readers import append, check, entries, head, journal_path
+from forensics.custody.readers import JournalUnwritable, append, check, entries, head, journal_path
 from forensics.custody.tool import tool_sha256
 from forensics.errors import ForensicsError, UsageError
 from forensics.evidence import Case
@@ -136,6 +137,57 @@ def test_a_cut_off_end_is_found_by_what_a_run_saw_and_by_a_noted_head(db: Path) 
     assert lost.returncode == 3
     assert "no entry of this case has that hash" in lost.stderr
     assert run("verify", "--db", str(db)).returncode == 3
+
+
+@pytest.mark.parametrize("kept", [1, 40, -1])
+def test_what_a_crash_has_cut_off_costs_itself_only(db: Path, kept: int) -> None:
+    """Cut after one byte, somewhere, and before the newline only: that one is whole."""
+    path = journal_path(db)
+    with Case.for_reading(db) as case:
+        said = {"command": "c", "case": case.case_id}
+    append(path, said)
+    whole = path.stat().st_size
+    append(path, said)
+    torn = path.read_bytes()[whole:][:kept]
+    os.truncate(path, whole + len(torn))
+    seq = 1 if kept > 0 else 2
+
+    numbers = [append(path, said) for _ in range(2)]
+
+    assert [number for number, _ in numbers] == [seq + 1, seq + 2]
+    assert path.read_bytes()[whole:].startswith(torn + b'\n{"at":')
+    found = list(entries(path))
+    assert [entry and entry["seq"] for entry in found] == [
+        1,
+        2 if kept < 0 else None,
+        *(number for number, _ in numbers),
+    ]
+    assert head(path) == numbers[-1]
+    assert problems(db) == ([f"{path.name}:2: no entry"] if kept > 0 else [])
+    for number, noted in numbers:
+        with Case.for_reading(db) as case:
+            assert f"entry {number} of the readers journal" in str(standing(case, noted))
+    expected = run("journal", "--db", str(db), "--expect", numbers[0][1])
+    assert f"entry {numbers[0][0]} of the readers journal" in expected.stdout + expected.stderr
+
+
+def test_no_line_end_stays_where_the_entry_finds_no_room(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = journal_path(db)
+    path.write_bytes(b'{"seq":')
+    write_some = os.write
+
+    def full(descriptor: int, line: bytes) -> int:
+        if len(line) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_some(descriptor, line[: len(line) - 1])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(JournalUnwritable, match="No space left"):
+        append(path, {"command": "c", "case": ""})
+
+    assert path.read_bytes() == b'{"seq":'
 
 
 def test_many_write_at_once(tmp_path: Path) -> None:
