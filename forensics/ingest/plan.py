@@ -6,6 +6,7 @@ import os
 import queue
 import threading
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from forensics.ingest.parts import Task
@@ -39,6 +40,7 @@ class Planner(threading.Thread):
         self.found = Found()
         self.not_evidence: queue.SimpleQueue[NotEvidence] = queue.SimpleQueue()
         self.error: BaseException | None = None
+        self.stopping = threading.Event()
         self._tasks: queue.Queue[Task | None] = queue.Queue(AHEAD)
         self._group: list[Location] = []
         self._numbered = 0
@@ -52,10 +54,20 @@ class Planner(threading.Thread):
                 raise self.error
         return task
 
+    def stop(self) -> None:
+        """Walk no further, whoever may wait: this thread for room, drivers for a task."""
+        self.stopping.set()
+        with suppress(queue.Empty):
+            while True:
+                self._tasks.get_nowait()
+        self._tasks.put(None)
+
     def run(self) -> None:
-        """Walk to the end."""
+        """Walk to the end, or until it is stopped."""
         try:
             for item in self.walk:
+                if self.stopping.is_set():
+                    return
                 self._sort(item)
             self._close_group()
         except BaseException as error:  # noqa: BLE001 -- raised again by whoever asks for a task
@@ -86,5 +98,7 @@ class Planner(threading.Thread):
             self._group = []
 
     def _put(self, locations: tuple[Location, ...], archive: Archive | None) -> None:
+        if self.stopping.is_set():
+            return
         self._numbered += 1
         self._tasks.put(Task(self._numbered, locations, archive))

@@ -9,24 +9,36 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import queue
+import signal
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Protocol
 
 from forensics.evidence import SourceRow
 from forensics.evidence.readings import Fingerprint
 from forensics.ingest.parts import Abandoned, Part, Settings, Task, not_evidence_rows
-from forensics.ingest.worker import Reader, path_id
+from forensics.ingest.worker import ChangedMeanwhile, Reader, path_id
 from forensics.intake import Location, NotEvidence
 
 Delivery = Part | Abandoned
+STOP_SECONDS = 5.0  # to wait for a stopped thread: one that reads by itself ends with its part
 
 
 class Failed(Exception):
     """A worker died or stumbled over a bug; the message says which."""
+
+
+class _Restless(Failed):
+    """The evidence changed under the worker: no bug. What is at rest by the next try is read."""
+
+
+class _Stopped(Exception):
+    """The run is over: nothing is delivered, read or tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,7 @@ class _Stumbled:
     """What a worker sends in place of a part when an exception got through."""
 
     trace: str
+    changed: str = ""  # what was foreseen: the evidence is no longer what it was
 
 
 class Tasks(Protocol):
@@ -62,6 +75,7 @@ class Driver(threading.Thread):
         self.slot: queue.Queue[Delivery | None] = queue.Queue(1)
         self.failures: list[str] = []
         self.error: BaseException | None = None
+        self.stopping = threading.Event()
         self.process: multiprocessing.process.BaseProcess | None = None
         self.pipe: Connection | None = None
 
@@ -71,11 +85,14 @@ class Driver(threading.Thread):
         try:
             while (task := self.tasks.get()) is not None:
                 self._drive(task)
+        except _Stopped:
+            return
         except BaseException as error:  # noqa: BLE001 -- raised again by whoever empties the slot
             self.error = error
         finally:
-            self.stop()
-            self._deliver(None)
+            self._end_worker()
+            with suppress(_Stopped):
+                self._deliver(None)
 
     def take(self) -> Delivery | None:
         """The delivery in the slot; raises what the driver stumbled over."""
@@ -85,29 +102,35 @@ class Driver(threading.Thread):
         return delivery
 
     def stop(self) -> None:
-        """End the worker process."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.join()
-            self.process = None
-        if self.pipe is not None:
-            self.pipe.close()
-            self.pipe = None
+        """Have the thread end, from another one; it closes its pipe and buries its process."""
+        self.stopping.set()
+        process = self.process
+        if process is not None:
+            process.kill()
+        with suppress(queue.Empty):
+            self.slot.get_nowait()  # it may wait for room; from now on it puts nothing more
+
+    def _unless_stopped(self) -> None:
+        if self.stopping.is_set():
+            raise _Stopped
 
     def _deliver(self, delivery: Delivery | None) -> None:
+        self._unless_stopped()
         self.slot.put(delivery)
         self.ready.put(self)
 
     # ------------------------------------------------------------------ tasks
     def _drive(self, task: Task) -> None:
+        self._unless_stopped()
         finished: set[str] = set()
         try:
             self._attempt(task, finished)
         except Failed as failure:
-            self._again(task, finished, str(failure))
+            self._again(task, finished, failure)
 
-    def _again(self, task: Task, finished: set[str], failure: str) -> None:
+    def _again(self, task: Task, finished: set[str], failure: Failed) -> None:
         """Read what a failed task left, source by source; what fails alone is given up."""
+        self._unless_stopped()
         if task.archive is not None:
             self._archive_again(task, finished, failure)
             return
@@ -117,9 +140,9 @@ class Driver(threading.Thread):
             try:
                 self._attempt(replace(task, locations=(location,)), finished)
             except Failed as again:
-                self._give_up(task, location, str(again))
+                self._give_up(task, location, again)
 
-    def _archive_again(self, task: Task, finished: set[str], failure: str) -> None:
+    def _archive_again(self, task: Task, finished: set[str], failure: Failed) -> None:
         """Go on behind what is finished, as long as each try finishes something."""
         assert task.archive is not None
         before = -1
@@ -128,14 +151,16 @@ class Driver(threading.Thread):
             try:
                 self._attempt(replace(task, taken=frozenset(finished)), finished)
             except Failed as again:
-                failure = str(again)
+                failure = again
             else:
                 return
         self._give_up(task, task.archive.location, failure)
 
-    def _give_up(self, task: Task, location: Location, failure: str) -> None:
-        self.failures.append(f"{location.path}: {failure}")
-        reason = f"reader died: {failure.strip().splitlines()[-1]}"
+    def _give_up(self, task: Task, location: Location, failure: Failed) -> None:
+        reason = str(failure)
+        if not isinstance(failure, _Restless):
+            self.failures.append(f"{location.path}: {failure}")
+            reason = f"reader died: {reason.strip().splitlines()[-1]}"
         found = NotEvidence(location, "unreadable", reason)
         source, where = not_evidence_rows(found, path_id(location.path), self.duty.run_id)
         source = replace(source, status="damaged")
@@ -165,13 +190,14 @@ class Driver(threading.Thread):
             while True:
                 part = pipe.recv()
                 if isinstance(part, _Stumbled):
-                    raise Failed(part.trace)
+                    raise _failure(part)
                 yield part
                 if part.last:
                     return
         except (EOFError, OSError) as error:
             code = self._exit_code()
-            self.stop()
+            self._end_worker()
+            self._unless_stopped()
             raise Failed(f"the worker process ended with exit code {code}") from error
 
     def _parts_here(self, task: Task) -> Iterator[Part]:
@@ -179,17 +205,30 @@ class Driver(threading.Thread):
         try:
             yield from Reader(self.duty.settings, self.duty.known, self.duty.run_id).run(task)
         except Exception as error:
-            raise Failed(traceback.format_exc()) from error
+            raise _failure(_stumbled(error)) from error
 
     def _worker(self) -> Connection:
+        self._unless_stopped()
         if self.pipe is None:
             # `spawn` on every system: a forked copy of a process that has threads can hang.
             spawn = multiprocessing.get_context("spawn")
             self.pipe, theirs = spawn.Pipe()
-            self.process = spawn.Process(target=work, args=(theirs, self.duty), daemon=True)
-            self.process.start()
-            theirs.close()
+            process = spawn.Process(target=work, args=(theirs, self.duty), daemon=True)
+            _hold_interrupts()
+            with theirs:
+                process.start()
+            self.process = process
+            self._unless_stopped()  # whoever stopped this thread meanwhile saw no process to kill
         return self.pipe
+
+    def _end_worker(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.join()
+            self.process = None
+        if self.pipe is not None:
+            self.pipe.close()
+            self.pipe = None
 
     def _exit_code(self) -> int | None:
         if self.process is None:
@@ -198,21 +237,53 @@ class Driver(threading.Thread):
         return self.process.exitcode
 
 
+def _hold_interrupts() -> None:
+    """Have the processes that this thread starts left alone by Ctrl-C: they end with the run."""
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        resource_tracker.ensure_running()  # whoever starts it lets interrupts through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _stumbled(error: Exception) -> _Stumbled:
+    """What to say of an exception that is being dealt with."""
+    changed = str(error) if isinstance(error, ChangedMeanwhile) else ""
+    return _Stumbled(traceback.format_exc(), changed)
+
+
+def _failure(stumbled: _Stumbled) -> Failed:
+    return _Restless(stumbled.changed) if stumbled.changed else Failed(stumbled.trace)
+
+
 def work(pipe: Connection, duty: Duty) -> None:
     """A worker process: tasks in, parts out, until the pipe closes."""
     gc.disable()  # records make no cycles, but hundreds of thousands of them keep a collector busy
     reader = Reader(duty.settings, duty.known, duty.run_id)
-    while True:
-        try:
-            task = pipe.recv()
-        except EOFError:
-            return
+    while (task := _received(pipe)) is not None:
         try:
             for part in reader.run(task):
-                pipe.send(part)
-        except Exception:  # noqa: BLE001 -- the driver decides what a bug costs
-            pipe.send(_Stumbled(traceback.format_exc()))
+                if not _sent(pipe, part):
+                    return
+        except Exception as error:  # noqa: BLE001 -- the driver decides what a bug costs
+            if not _sent(pipe, _stumbled(error)):
+                return
             reader = Reader(duty.settings, duty.known, duty.run_id)
 
 
-__all__ = ["Delivery", "Driver", "Duty", "Failed", "SourceRow", "Tasks", "work"]
+def _received(pipe: Connection) -> Task | None:
+    """The next task; None when nobody is at the other end any more."""
+    try:
+        return pipe.recv()  # type: ignore[no-any-return]
+    except (EOFError, OSError):
+        return None
+
+
+def _sent(pipe: Connection, message: Part | _Stumbled) -> bool:
+    """Whether there is still somebody to send it to."""
+    try:
+        pipe.send(message)
+    except OSError:
+        return False
+    return True
+
+
+__all__ = ["STOP_SECONDS", "Delivery", "Driver", "Duty", "Failed", "SourceRow", "Tasks", "work"]

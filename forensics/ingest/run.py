@@ -25,7 +25,7 @@ from forensics.evidence import (
 )
 from forensics.ingest.parts import Part, Settings, not_evidence_rows
 from forensics.ingest.plan import Found, Planner
-from forensics.ingest.pool import Driver, Duty
+from forensics.ingest.pool import STOP_SECONDS, Driver, Duty
 from forensics.ingest.supersede import forget_failures, supersede
 from forensics.ingest.worker import path_id
 from forensics.ingest.writer import Totals, Writer
@@ -212,17 +212,21 @@ class _Run:
 
     def execute(self, watch: Watch) -> None:
         """Take parts until every driver is done; on an error, leave the last whole state."""
-        self.planner.start()
-        for driver in self.drivers:
-            driver.start()
         try:
+            self.planner.start()
+            for driver in self.drivers:
+                driver.start()
             self._consume(watch)
         except BaseException:
             self.writer.roll_back()
             raise
         finally:
+            self.planner.stop()
             for driver in self.drivers:
                 driver.stop()
+            for thread in (self.planner, *self.drivers):
+                if thread.is_alive():
+                    thread.join(STOP_SECONDS)
 
     def _consume(self, watch: Watch) -> None:
         running = set(self.drivers)

@@ -42,6 +42,10 @@ class AccountingError(Exception):
     """The two sums of a source do not come out: a bug, and the source must not be committed."""
 
 
+class ChangedMeanwhile(Exception):
+    """A source is no longer what its hash was taken of: its rows must not go by that hash."""
+
+
 class Reader:
     """Reads tasks one after the other; holds what small sources share: blocks, batches, counts."""
 
@@ -119,7 +123,10 @@ class Reader:
                 self._add(declared, block)
 
     def _big(self, location: Location, content: Content, head: bytes, end: bytes) -> Iterator[Part]:
-        """A second pass over what is too big to hold, handed over part by part."""
+        """A second pass over what is too big to hold, handed over part by part.
+
+        Raises ChangedMeanwhile where it is another content than in the first.
+        """
         # First what is done: a part that names this place before its rows come would tell whoever
         # tries again after a death that it was read.
         yield from self.handed_over()
@@ -128,7 +135,7 @@ class Reader:
         if found is None:
             return
         reading = Reading(found, source_id)
-        self.open[source_id] = opened = _Open(reading, content, found)
+        self.open[source_id] = _Open(reading, content, found)
         with open_location(location, self.settings.limits) as stored:
             again = read(location, stored, self.settings.limits)
             for declared, block in reading.blocks(_until_torn(again, again)):
@@ -136,7 +143,7 @@ class Reader:
                 if self.part.size >= PART:
                     yield from self.handed_over(opens=source_id)
         if again.sha256 != content.sha256:
-            opened.tally.damage = "the file changed while it was read"
+            raise ChangedMeanwhile("the file changed while it was read")
 
     def _admitted(
         self,
