@@ -82,9 +82,11 @@ def test_what_a_principal_did_and_what_was_done_to_it(db: Path) -> None:
     found = [(row["role"], row["action"], row["records"]) for row in of(db, "what", "alice")]
 
     assert found == [
+        ("did", "GetObject", 8),
         ("did", "REST.GET.OBJECT", 8),
-        ("did", "GetObject", 3),
         ("did", "ConsoleLogin", 1),
+        ("did", "DescribeTrails", 1),
+        ("did", "StopLogging", 1),
         ("done to it", "CreateAccessKey", 1),
     ]
 
@@ -92,7 +94,7 @@ def test_what_a_principal_did_and_what_was_done_to_it(db: Path) -> None:
 def test_what_was_done_to_a_bucket_and_its_objects(db: Path) -> None:
     found = [(row["log"], row["records"]) for row in of(db, "what", "example-customers")]
 
-    assert found == [("s3_access", 8), ("cloudtrail", 3)]
+    assert found == [("cloudtrail", 8), ("s3_access", 8)]
 
 
 def test_a_role_stands_for_its_sessions(tmp_path: Path) -> None:
@@ -244,3 +246,14 @@ def test_volume_grows(tmp_path: Path) -> None:
     volume = json.loads(run(made, "coverage", "--json").stdout)["volume"]
 
     assert [(row["records"], row["growth"]) for row in volume] == [(3, None), (1, -0.667)]
+
+
+def test_a_log_that_does_not_exist_is_said(db: Path) -> None:
+    with pytest.raises(UsageError, match="--log nosuch: no such log"):
+        run(db, "timeline", "--log", "nosuch")
+
+
+def test_an_id_that_was_used_again_hides_no_other_call(db: Path) -> None:
+    found = of(db, "timeline", "--action", "StopLogging")
+
+    assert [row["action"] for row in found] == ["StopLogging"]

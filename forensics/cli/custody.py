@@ -223,7 +223,7 @@ def _told(found: Verification) -> Iterator[str]:
     yield from _acquisition(found)
     yield from _digests(found)
     count = len(found.differences)
-    yield f"result   {f'{count} differences' if count else 'no difference'}"
+    yield f"result   {f'{count} difference' + 's' * (count > 1) if count else 'no difference'}"
 
 
 def _counted(counts: Counter[str]) -> str:

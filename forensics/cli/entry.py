@@ -36,7 +36,10 @@ def main() -> None:
     except KeyboardInterrupt:
         say(f"{NAME}: interrupted; what was committed stands, run the command again to go on")
         raise SystemExit(INTERRUPTED) from None
-    except Exception:  # noqa: BLE001 -- a bug is shown in full, and gets its own exit code
+    except Exception as error:  # noqa: BLE001 -- a bug is shown in full, with its own exit code
+        if str(error) == "Query interrupted":  # so DuckDB tells of Ctrl-C
+            say(f"{NAME}: interrupted; what was committed stands, run the command again to go on")
+            raise SystemExit(INTERRUPTED) from None
         said = _shown(traceback.format_exc())
         say(f"{said}{NAME}: this is a bug, please report it with the lines above")
         raise SystemExit(BUG) from None

@@ -50,7 +50,7 @@ def find_command(
     """Where a value occurs: tables and columns, how often, first and last, REFs.
 
     Every column that is declared to hold such values is searched; networks (CIDR) stand for their
-    addresses, domains for what is below them. What AWS services did is always included.
+    addresses, domains for what is below them. What AWS services did is included in any case.
 
     Example: awslogs-forensics find 203.0.113.0/24 --db case.duckdb
     """
@@ -125,6 +125,15 @@ def _plain(value: str) -> bool:
     return is_word(value)
 
 
+def _known_log(log: str) -> None:
+    """Raises UsageError for a log that there is no table for."""
+    from forensics.errors import UsageError
+    from parsers.formats import BY_NAME
+
+    if log and log not in BY_NAME:
+        raise UsageError(f"--log {log}: no such log", hint="`formats` lists them")
+
+
 def timeline(
     db: Db = DEFAULT_DB,
     start: From = "",
@@ -144,6 +153,7 @@ def timeline(
     reveal: Reveal = False,
 ) -> None:
     """What happened in a window, in all logs, in order."""
+    _known_log(log)
     params = {"who": who, "ip": ip, "resource": resource, "action": action, "log": log}
     scope = scope_of(
         start, end, account=account, region=region, services=services, limit=limit, zone=tz

@@ -76,8 +76,9 @@ def delivered_once(reader: Reader, asked: Subject) -> int:
     declared = BY_NAME[_CALLS]
     tests = dict(_tests(reader, declared, asked))
     sql = f"""
-        SELECT count(DISTINCT CASE WHEN eventID IS NULL
-            THEN hash(source_id, record_no) ELSE hash(eventID, recipientAccountId) END) AS n
+        SELECT count(DISTINCT CASE
+            WHEN eventID IS NULL THEN hash(source_id, record_no)
+            ELSE hash(eventID, recipientAccountId, eventTime, eventName) END) AS n
         {_from(reader, declared, tests)}
     """
     return int(reader.run(sql, **_values(asked))[0]["n"])

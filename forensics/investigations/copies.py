@@ -1,7 +1,8 @@
 """Records that were delivered more than once (by two trails, or in an export too) count once.
 
-An event delivered twice is the same event where eventID and recipientAccountId agree: a call across
-accounts is meant to appear once in each. The copy of the lowest source_id and record_no counts.
+An event delivered twice is the same event where eventID, recipientAccountId, time and name agree: a
+call across accounts is meant to appear once in each, and an id that somebody used again, for
+another call, hides nothing. The copy of the lowest source_id and record_no counts.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ from forensics.evidence.ddl import names
 
 # Grouping numbers is several times as fast as grouping the ids; what agrees only in the hash is
 # told apart afterwards.
+_SAME = "eventID, recipientAccountId, eventTime, eventName"
 _FIND = """
     CREATE OR REPLACE TEMP TABLE copies AS
     WITH calls AS NOT MATERIALIZED (
         SELECT * FROM main.cloudtrail WHERE eventID IS NOT NULL AND {within}),
     suspects AS (
-        SELECT hash(eventID, recipientAccountId) AS mark FROM calls
+        SELECT hash({same}) AS mark FROM calls
         GROUP BY mark HAVING count(*) > 1)
     SELECT source_id, record_no FROM calls
-    WHERE hash(eventID, recipientAccountId) IN (SELECT mark FROM suspects)
+    WHERE hash({same}) IN (SELECT mark FROM suspects)
     QUALIFY row_number() OVER (
-        PARTITION BY eventID, recipientAccountId ORDER BY source_id, record_no) > 1
+        PARTITION BY {same} ORDER BY source_id, record_no) > 1
 """
 # The same event has the same time: copies of what is in a window are in it, too.
 _WITHIN = (
@@ -58,9 +60,9 @@ def prepare(
         if "cloudtrail" not in names(connection):
             connection.execute(_NONE)
         elif start or end:
-            connection.execute(_FIND.format(within=_WITHIN), values)
+            connection.execute(_FIND.format(same=_SAME, within=_WITHIN), values)
         else:
-            connection.execute(_FIND.format(within="true"))
+            connection.execute(_FIND.format(same=_SAME, within="true"))
         connection.execute(_REMEMBER, values)
     return int(connection.execute("SELECT count(*) FROM temp.copies").fetchall()[0][0])
 

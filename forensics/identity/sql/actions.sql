@@ -12,7 +12,7 @@ WITH picked AS (
         coalesce(_bucket || '/' || _object_key, _bucket, resources[1].ARN) AS resource,
         source_id, record_no,
         CASE WHEN eventID IS NULL
-            THEN hash(source_id, record_no) ELSE hash(eventID, recipientAccountId) END AS mark
+            THEN hash(source_id, record_no) ELSE hash(eventID, recipientAccountId, eventTime, eventName) END AS mark
     FROM asked WHERE chosen)
 SELECT
     principal, session_start, service, action, count(DISTINCT mark) AS records,

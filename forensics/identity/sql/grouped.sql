@@ -13,7 +13,7 @@ WITH picked AS (
         CASE
             WHEN NOT $once THEN NULL
             WHEN eventID IS NULL THEN hash(source_id, record_no)
-            ELSE hash(eventID, recipientAccountId)
+            ELSE hash(eventID, recipientAccountId, eventTime, eventName)
         END AS mark
     FROM asked WHERE chosen)
 SELECT
