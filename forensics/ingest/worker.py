@@ -35,7 +35,6 @@ SMALL = 16 << 20  # bytes of content that are held in memory and hashed before t
 BLOCK = 8 << 20  # bytes of units decoded together
 END = 4 << 20  # last bytes of a table, which hold its footer
 PART = 24 << 20  # bytes of rows handed over together
-MASK = (1 << 63) - 1
 
 
 class AccountingError(Exception):

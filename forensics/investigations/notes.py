@@ -207,12 +207,11 @@ def _left_out(case: Case, held: list[str], narrowing: Narrowing) -> list[str]:
         return []
     said = []
     if narrowing.services != "all":
-        conditions = [*narrowing.place_and_time("cloudtrail"), by_services(narrowing.services)]
+        services = narrowing.services if "cloudtrail" in held else EVENTS
+        conditions = [*narrowing.place_and_time("cloudtrail"), by_services(services)]
         hidden = _counted(case, conditions, narrowing)
         if hidden:
-            whose = (
-                "of their own" if narrowing.services == "acting" else "of their own or for others"
-            )
+            whose = "of their own or for others" if services == "none" else "of their own"
             said.append(f"{hidden:,} calls by AWS services {whose} left out (--include-services)")
     if narrowing.has_copies:
         count = case.connection.execute("SELECT count(*) FROM temp.copies").fetchall()[0][0]

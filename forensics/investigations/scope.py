@@ -128,9 +128,14 @@ class Narrowing:
         return not _columns(name)[1 if word == "account" else 2]
 
 
-def by_services(services: Services) -> str:
-    """The condition of the CloudTrail rows that a query with such a setting does not see."""
-    return f"NOT ({_SEEN[services]})" if services != "all" else "false"
+def by_services(services: str) -> str:
+    """The condition of the CloudTrail rows that a query with such a setting does not see.
+
+    One that asks `events` ("events") leaves out what no caller but a service did.
+    """
+    if services == EVENTS:
+        return "userIdentity.type = 'AWSService'"
+    return f"NOT ({_SEEN[services]})" if services in _SEEN else "false"
 
 
 def _columns(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
