@@ -114,7 +114,7 @@ def scan(block: Block, delimiter: str, quoting: Quoting | None, *, runs: bool = 
     flawed |= octets[block.starts] <= ord(" ")  # it may be blank
     flawed |= _counts(_controls(octets, mark), block) > 0
     if runs:
-        flawed |= _counts(_doubled(marks, block), block) > 0
+        flawed |= _counts(_doubled(octets, marks, block), block) > 0
     widths = _counts(marks, block) + 1
     flawed |= widths > MOST_DELIMITERS
     quoted = np.zeros(len(block), dtype=np.int64)
@@ -137,11 +137,12 @@ def _controls(octets: Octets, mark: int) -> Integers:
     return np.flatnonzero(control)
 
 
-def _doubled(marks: Integers, block: Block) -> Integers:
+def _doubled(octets: Octets, marks: Integers, block: Block) -> Integers:
     """Delimiters with another one, or a border of their line, beside them."""
-    at_border = np.isin(marks, np.concatenate([block.starts, block.ends - 1]))
-    at_border[1:] |= marks[1:] == marks[:-1] + 1
-    return marks[at_border]
+    borders = np.concatenate([block.starts, block.ends - 1])
+    borders = borders[(borders >= 0) & (borders < len(octets))]
+    at_border = borders[octets[borders] == octets[marks[0]]] if len(marks) else borders[:0]
+    return np.sort(np.concatenate([marks[1:][np.diff(marks) == 1], at_border]))
 
 
 class _Quoted(NamedTuple):
