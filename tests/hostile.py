@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from forensics.evidence import Case, insert_batches
 from forensics.evidence.schema import NATIVE, Table
-from forensics.investigations.library import Query, catalogue
+from forensics.investigations.questions import Query, catalogue
 from parsers.contract import JSON
 
 VALUES: tuple[Any, ...] = (

@@ -18,8 +18,8 @@ from forensics.ingest import Options, ingest
 from forensics.investigations import Scope, ask, find
 from forensics.investigations import lists as lists_of
 from forensics.investigations.hunting import hunt
-from forensics.investigations.library import read
 from forensics.investigations.parameters import duration, moment
+from forensics.investigations.questions import read
 from forensics.investigations.runner import prepared
 from forensics.investigations.stats import Count, stats
 

@@ -27,8 +27,8 @@ from forensics.evidence.schema import NATIVE
 from forensics.ingest import Options, ingest
 from forensics.investigations import Answer, Query, Scope, ask, catalogue
 from forensics.investigations.attack import techniques
-from forensics.investigations.library import GROUPS
 from forensics.investigations.parameters import moment
+from forensics.investigations.questions import GROUPS
 from forensics.investigations.runner import prepared
 from forensics.output.forms import Form
 from forensics.output.render import Look, rendered

@@ -15,7 +15,7 @@ from forensics.output.forms import Form
 from forensics.output.streams import emit, say
 
 if TYPE_CHECKING:
-    from forensics.investigations.library import Query
+    from forensics.investigations.questions import Query
 
 FEW = 100
 Params = Annotated[
@@ -37,7 +37,7 @@ def queries(
     import pyarrow as pa
 
     from forensics.investigations.attack import current
-    from forensics.investigations.library import catalogue
+    from forensics.investigations.questions import catalogue
 
     rows = [
         {
@@ -69,7 +69,7 @@ def explain(
     """
     import msgspec
 
-    from forensics.investigations.library import find
+    from forensics.investigations.questions import find
 
     query = find(name)
     if as_json:
@@ -122,7 +122,7 @@ def query(
     Example: awslogs-forensics query session-chain --param of=AdminRole
     """
     from forensics.evidence import Case
-    from forensics.investigations.library import find
+    from forensics.investigations.questions import find
     from forensics.investigations.runner import ask
 
     find(name)  # a name nobody knows is told before a case that is not there

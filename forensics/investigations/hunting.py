@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forensics.evidence.case import Case
-from forensics.investigations.library import Query, catalogue
+from forensics.investigations.questions import Query, catalogue
 from forensics.investigations.runner import Answer, ask
 from forensics.investigations.scope import Scope
 

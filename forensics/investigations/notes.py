@@ -9,8 +9,8 @@ from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import names
 from forensics.investigations import carried
-from forensics.investigations.library import Query
 from forensics.investigations.lists import List
+from forensics.investigations.questions import Query
 from forensics.investigations.scope import (
     EVENTS,
     LEDGER_NAMES,

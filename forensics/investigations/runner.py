@@ -18,8 +18,8 @@ from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.ddl import names
 from forensics.investigations import carried, copies, lists, notes
-from forensics.investigations.library import Query, find
 from forensics.investigations.parameters import bound
+from forensics.investigations.questions import Query, find
 from forensics.investigations.records import located
 from forensics.investigations.scope import EVENTS, LEDGER_NAMES, NATIVE_NAMES, Narrowing, Scope
 
