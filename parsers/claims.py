@@ -1,14 +1,15 @@
 """Which formats claim a sample, and which comes closest.
 
 Files of one folder look alike: where all formats judge objects by nothing but their members, the
-answer for these members holds for every other sample that has the same.
+answer for these members holds for every other sample that has the same. What the analyst asserts
+may change it: then nothing is remembered.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from parsers.contract import Claim, Format, Misfit, Sample
+from parsers.contract import NOTHING_ASSUMED, Claim, Format, Misfit, Sample
 from parsers.formats import BY_NAME, FORMATS
 from parsers.framing import JOINED
 
@@ -32,7 +33,7 @@ _remembered: dict[Kind, Claims] = {}
 
 def claims_of(framing: str, sample: Sample) -> Claims:
     """What every format says of a sample that this framing made."""
-    if not sample.of_objects:
+    if sample.assumed != NOTHING_ASSUMED or not sample.of_objects:
         return _asked(framing, sample)
     each = [_fits(framing, sample, kind) for kind in sample.kinds]
     known = [names for names in each if names is not None]

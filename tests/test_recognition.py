@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from parsers import claims
+from parsers.contract import Assumed
 from parsers.identify import HEAD, MOST, Identified, Unrecognised, asserted, identify
 from parsers.reading import Outcome, read, read_as
 from tests.cases import cases
@@ -185,3 +186,19 @@ def test_what_is_remembered_of_other_files_changes_no_answer() -> None:
     assert answers(fresh=False) == alone
     assert answers(fresh=False) == alone
     assert len(claims._fitting) > 10
+
+
+def test_what_the_analyst_asserts_is_not_answered_from_memory() -> None:
+    said = (
+        b'{"n":"00000000-aaaa","w":"192.0.2.10","c":"200"}\n{"n":"00000000-bbbb","w":"-","c":"-"}'
+    )
+    template = '{"n":"$context.requestId","w":"$context.identity.sourceIp","c":"$context.status"}'
+
+    before = identify(said, whole=True)
+    found = identify(said, whole=True, assumed=Assumed("", None, template))
+    after = identify(said, whole=True)
+
+    assert isinstance(found, Identified)
+    assert found.format.name == "apigw_access"
+    assert isinstance(before, Unrecognised)
+    assert after == before
