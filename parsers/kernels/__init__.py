@@ -1,0 +1,21 @@
+"""Loops over bytes that no library has, compiled to machine code by numba.
+
+A kernel is plain Python over NumPy arrays: it reads bytes, writes numbers, and decides nothing that
+a plain reader does not decide; what it does not take is read on another road. Its modules are
+loaded when they are first asked for (`kernels.bytes`), since numba takes a tenth of a second.
+Where there is no numba (`AVAILABLE`), the other roads take everything.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+AVAILABLE = find_spec("numba") is not None
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return import_module(f"{__name__}.{name}")
