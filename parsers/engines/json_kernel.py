@@ -46,10 +46,23 @@ class Taken(NamedTuple):
 
 
 class KernelRoad:
-    """Reads the units of blocks into the arrays of a declaration's columns; see `Declared`."""
+    """Reads the units of blocks into the arrays of a declaration's columns.
 
-    def __init__(self, columns: Sequence[Column], foreign: Iterable[str]) -> None:
+    Args:
+        columns: the declaration.
+        foreign: names whose presence says that a unit is spelt in another way.
+        keeps_undeclared: whether members without a column go to `extra`.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        foreign: Iterable[str] = (),
+        keeps_undeclared: bool = True,
+    ) -> None:
         self.declared = Declared(columns, foreign)
+        self.keeps_undeclared = keeps_undeclared
         self.room = 1, 1  # elements and unknown members of a unit that there is room for
 
     @cached_property
@@ -67,7 +80,9 @@ class KernelRoad:
         starts, ends = block.starts, _sound(block)
         while True:
             cells = self._cells(len(block))
-            counts = kernels.objects.read(octets, starts, ends, self.tree, cells)
+            counts = kernels.objects.read(
+                octets, starts, ends, self.tree, cells, self.keeps_undeclared
+            )
             if counts[0] >= 0:
                 break
             self.room = self.room[0] * 4, self.room[1] * 4

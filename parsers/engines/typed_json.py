@@ -8,11 +8,9 @@ which it collects into `extra`. *Plain*: member by member, the specification.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,67 +37,11 @@ from parsers.engines.json_columns import Columns
 from parsers.engines.json_kernel import KernelRoad
 from parsers.engines.json_roads import Roads, tells_all
 from parsers.engines.json_shapes import (
-    UNREADABLE,
     dialects_of,
     series,
 )
 from parsers.engines.json_suspects import Suspects
 from parsers.errors import ForeignRecord
-
-
-def derived(
-    source: str, pattern: str, shape: Any, *columns: tuple[Column, Callable[[Any], Any]]
-) -> tuple[Prepared, ...]:
-    """Columns read from the free-form member `source`, where its text matches `pattern`.
-
-    Where that is of the msgspec type `shape`, what each column makes of it is the value; elsewhere
-    NULL stands.
-    """
-    shared = _Derivation(source, pattern, shape, columns)
-    return tuple(
-        Prepared(column, partial(shared.column, at)) for at, (column, _) in enumerate(columns)
-    )
-
-
-class _Derivation:
-    """Decodes a member once for all the columns that are read from it, one after the other."""
-
-    def __init__(
-        self,
-        source: str,
-        pattern: str,
-        shape: Any,
-        columns: Sequence[tuple[Column, Callable[[Any], Any]]],
-    ) -> None:
-        self.source, self.pattern, self.columns = source, pattern, tuple(columns)
-        self.decode = msgspec.json.Decoder(shape).decode
-        self._last: tuple[pa.Array, pa.Array, list[Any]] | None = None
-
-    def column(self, at: int, arrays: Mapping[str, pa.Array]) -> pa.Array:
-        """One of the columns; the first asks for decoding, the last forgets what was decoded."""
-        last = self._last
-        if last is None or last[0] is not arrays[self.source]:
-            last = self._last = (arrays[self.source], *self._decoded(arrays[self.source].storage))
-        if at == len(self.columns) - 1:
-            self._last = None
-        column, read = self.columns[at]
-        values = rows.array_of(column, [None if each is None else read(each) for each in last[2]])
-        return values.take(last[1])
-
-    def _decoded(self, texts: pa.Array) -> tuple[pa.Array, list[Any]]:
-        """For every text the place of what it says, and what these say."""
-        matches = pc.fill_null(pc.match_substring_regex(texts, self.pattern), fill_value=False)
-        chosen = np.flatnonzero(np.asarray(matches))
-        places = np.zeros(len(texts), dtype=np.int64)
-        places[chosen] = np.arange(len(chosen))
-        found = list(map(self._read, texts.take(pa.array(chosen)).to_pylist()))
-        return pa.array(places, mask=~np.asarray(matches)), found
-
-    def _read(self, text: str) -> Any:
-        try:
-            return self.decode(text)
-        except UNREADABLE:
-            return None
 
 
 class TypedJson(Format):
@@ -109,7 +51,7 @@ class TypedJson(Format):
         anchors: a unit without any of these members is not of this format.
         unique: members of which a second occurrence is a defect (parsers disagree on duplicates).
         requires: member sets that recognise a record; `excludes`: members that rule it out.
-        preparations: further prepared columns; see `derived`.
+        preparations: further prepared columns; see `json_derived`.
         when: the column that says when, if not the first TIME.
         flats: how records look as rows of exported tables.
     """
@@ -146,7 +88,7 @@ class TypedJson(Format):
         self._suspects = Suspects(unique)
         self._tells_all = tells_all(self._suspects, self.columns)
         marks = (mark for flat in self._flats for mark in flat.marks)
-        self._kernel = KernelRoad(self.columns, marks)
+        self._kernel = KernelRoad(self.columns, foreign=marks)
 
     def preparations(self) -> tuple[Prepared, ...]:
         """Numbers of addresses, and what is derived."""

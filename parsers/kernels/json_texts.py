@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from parsers.kernels.compiled import compiled
 from parsers.kernels.json_values import BACKSLASH, SMALL_U, hexadecimal
+from parsers.kernels.memory import copy
 from parsers.kernels.objects import Numbers
 from parsers.kernels.spans import Octets
 
@@ -64,9 +65,7 @@ def _written(octets: Octets, low: Numbers, high: Numbers, offsets: Numbers, data
         if low[at] < 0:
             _resolved(octets, ~low[at], high[at], data, place)
             continue
-        shift = low[at] - place
-        for here in range(place, offsets[at + 1]):
-            data[here] = octets[here + shift]
+        copy(data, place, octets, low[at], offsets[at + 1] - place)
 
 
 @compiled

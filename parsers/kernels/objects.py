@@ -117,6 +117,7 @@ def read(
     ends: npt.NDArray[np.int64],
     tree: Tree,
     cells: Cells,
+    keeps_unknown: bool,
 ) -> tuple[int, int]:
     """Read all units; how many elements and unknown members they have.
 
@@ -246,9 +247,13 @@ def read(
             if member < 0:
                 low = at
                 at = value_end(octets, at, brackets, depth)
-                if at < 0 or row >= 0:
+                if at < 0 or (keeps_unknown and row >= 0):
                     fine = False
                     break
+                if not keeps_unknown:
+                    at = skip_space(octets, at)
+                    fresh = False
+                    continue
                 if unknown_count == most_unknown:
                     return -1, -1
                 place = cells.unknown[:, unknown_count]
