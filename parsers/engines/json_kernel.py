@@ -76,7 +76,7 @@ class KernelRoad:
 
     def read(self, block: Block) -> Taken:
         """What the kernel takes of a block."""
-        octets = np.frombuffer(block.data + b"\0", dtype=np.uint8)
+        octets = np.frombuffer(block.data + kernels.json_values.PADDING, dtype=np.uint8)
         starts, ends = block.starts, _sound(block)
         while True:
             cells = self._cells(len(block))

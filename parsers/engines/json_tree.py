@@ -111,11 +111,13 @@ class Declared:
         """The fields of `kernels.objects.Tree`."""
         members = [member for each in self._members for member in each]
         names = [member.name.encode() for member in members]
+        if max(map(len, names)) >= kinds.LANES:
+            raise ValueError(f"a name of {max(map(len, names))} bytes is too long to be declared")
         last = list(accumulate(map(len, self._members)))
         numbers = {
             "first": [0, *last[:-1]],
             "last": last,
-            "name_at": [0, *accumulate(map(len, names))],
+            "lengths": list(map(len, names)),
             "kind": [member.usual.kind for member in members],
             "cell": [member.usual.cell for member in members],
             "inner": [member.usual.inner for member in members],
@@ -124,7 +126,8 @@ class Declared:
             "list_inner": [member.as_list.inner for member in members],
         }
         found = {name: np.array(values, dtype=np.int32) for name, values in numbers.items()}
-        return {**found, "names": np.frombuffer(b"".join(names), dtype=np.uint8)}
+        rows = b"".join((name + b'"').ljust(kinds.LANES, b"\0") for name in names)
+        return {**found, "names": np.frombuffer(rows, dtype=np.uint8)}
 
 
 def _meaning(place: Place) -> _Meaning:

@@ -3,8 +3,8 @@
 They are stricter than the grammar where decoders differ: surrogates come in pairs, and neither a
 number with an exponent nor deep nesting is taken. UTF-8 is not judged.
 
-They look for no end of what they read: the caller sees to it that a zero byte stands behind all
-of it, where everything stops, and that no end lies behind the end of its unit.
+They look for no end of what they read: the caller sees to it that PADDING stands behind all of it,
+where everything stops, and that no end lies behind the end of its unit.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from __future__ import annotations
 import numpy as np
 
 from parsers.kernels.compiled import compiled, inlined
+from parsers.kernels.kinds import LANES
+from parsers.kernels.lanes import lowest, special
 from parsers.kernels.spans import Octets, Places
 
 DEEPEST = 100  # brackets within brackets
+PADDING = b"\0" * LANES
 REFUSED = -1
 
 QUOTE, BACKSLASH, COMMA, COLON = 34, 92, 44, 58
@@ -22,13 +25,21 @@ OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST = 123, 125, 91, 93
 MINUS, POINT, ZERO, NINE = 45, 46, 48, 57
 SMALL_F, SMALL_N, SMALL_T, SMALL_U = 102, 110, 116, 117
 
-# What may stand in a string as it is: all but control characters, quote and backslash.
-PLAIN = np.array([code >= 32 and code not in (QUOTE, BACKSLASH) for code in range(256)])
 _SPACE = np.array([code in b" \t\r\n" for code in range(256)])
 _ESCAPES = np.array([code in b'"\\/bfnrt' for code in range(256)])
 _HEX = np.full(256, -1, dtype=np.int64)
 for _code in b"0123456789abcdefABCDEF":
     _HEX[_code] = int(chr(_code), 16)
+
+
+@inlined
+def plain_end(octets: Octets, at: int) -> int:
+    """The first place of a quote, a backslash or a control character."""
+    marks: int = special(octets, at)
+    while marks == 0:
+        at += LANES
+        marks = special(octets, at)
+    return at + lowest(marks)
 
 
 @inlined
@@ -75,16 +86,14 @@ def escaped_end(octets: Octets, at: int) -> int:
         at = escape_end(octets, at)
         if at < 0:
             return REFUSED
-        while PLAIN[octets[at]]:
-            at += 1
+        at = plain_end(octets, at)
     return at
 
 
 @inlined
 def string_end(octets: Octets, at: int) -> int:
     """The closing quote of the string whose text begins at `at`."""
-    while PLAIN[octets[at]]:
-        at += 1
+    at = plain_end(octets, at)
     return at if octets[at] == QUOTE else escaped_end(octets, at)
 
 

@@ -27,7 +27,6 @@ from parsers.kernels.json_values import (
     NINE,
     OPEN_LIST,
     OPEN_OBJECT,
-    PLAIN,
     QUOTE,
     REFUSED,
     SMALL_F,
@@ -37,14 +36,14 @@ from parsers.kernels.json_values import (
     escaped_end,
     literal_end,
     number_end,
+    plain_end,
     skip_space,
     value_end,
 )
 from parsers.kernels.kinds import (
     BOOLEAN,
     ENCODED,
-    INTEGER,
-    LIST,
+    LANES,
     LOOSE,
     NO_KIND,
     OBJECT,
@@ -53,11 +52,15 @@ from parsers.kernels.kinds import (
     TEXTS,
     VERBATIM,
 )
+from parsers.kernels.lanes import equal
 from parsers.kernels.spans import Octets
 
 Numbers = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
 
 NULL = -1
+FULL = -2  # the cells have no room for what is found
+NOBODY = -1  # no row of elements: the cells are those of the unit; no member
 
 
 class Tree(NamedTuple):
@@ -69,8 +72,8 @@ class Tree(NamedTuple):
 
     first: Numbers
     last: Numbers
-    names: Octets
-    name_at: Numbers  # one more than there are members
+    names: Octets  # LANES for each member, the quote behind its name included
+    lengths: Numbers  # of names
     kind: Numbers
     cell: Numbers
     inner: Numbers
@@ -90,259 +93,220 @@ class Cells(NamedTuple):
     refused: npt.NDArray[np.bool_]  # by unit
 
 
-@inlined
-def _is_name(octets: Octets, at: int, tree: Tree, member: int) -> bool:
-    """Whether the text at `at` is the name of a member, to its closing quote."""
-    low, high = tree.name_at[member], tree.name_at[member + 1]
-    for place in range(low, high):
-        if octets[at + place - low] != tree.names[place]:
-            return False
-    return bool(octets[at + high - low] == QUOTE)
-
-
-@compiled
-def _named(octets: Octets, at: int, end: int, tree: Tree, item: int) -> int:
-    """The member of an object whose name is octets[at:end]; -1 if none has it."""
-    for member in range(tree.first[item], tree.last[item]):
-        length = tree.name_at[member + 1] - tree.name_at[member]
-        if length == end - at and _is_name(octets, at, tree, member):
-            return member
-    return -1
-
-
 @compiled
 def read(
-    octets: Octets,
-    starts: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    tree: Tree,
-    cells: Cells,
-    keeps_unknown: bool,
+    octets: Octets, starts: Places, ends: Places, tree: Tree, cells: Cells, keeps_unknown: bool
 ) -> tuple[int, int]:
     """Read all units; how many elements and unknown members they have.
 
-    A zero byte has to stand behind the units. (-1, -1) where the cells have no room for them.
+    PADDING has to stand behind the units. (FULL, FULL) where the cells have no room for them.
+
+    This is one long loop because what it passed to functions, it would pass piece by piece: divided
+    it takes three times as long.
     """
-    follows = np.arange(1, len(tree.kind) + 1, dtype=np.int32)  # which member came after which
-    begins = tree.first.copy()
+    follows = np.arange(1, len(tree.kind) + 1).astype(np.int32)  # the member that mostly comes next
+    begins = tree.first.copy()  # by object: the member that mostly comes first
     brackets = np.empty(DEEPEST, dtype=np.uint8)
-    # What is open around the place: objects, and lists of objects or texts.
-    items = np.empty(DEEPEST, dtype=np.int32)  # the object, or that of the elements; -1: texts
+    # Of what is open, by its depth: the object it is or its elements are (NOBODY: they are texts),
+    # whether it is a list, the row its cells are in, the cell of a list, the member read last.
+    items = np.empty(DEEPEST, dtype=np.int32)
     listing = np.empty(DEEPEST, dtype=np.bool_)
-    rows = np.empty(DEEPEST, dtype=np.int32)  # whose cells are filled; -1: those of the unit
-    lists = np.empty(DEEPEST, dtype=np.int32)  # the cell of a list
-    lasts = np.empty(DEEPEST, dtype=np.int32)  # the member that was read last
-    element_count = 0
-    unknown_count = 0
-    most_elements = cells.elements.shape[1]
-    most_unknown = cells.unknown.shape[1]
+    rows = np.empty(DEEPEST, dtype=np.int32)
+    lists = np.empty(DEEPEST, dtype=np.int32)
+    lasts = np.empty(DEEPEST, dtype=np.int32)
+    elements = unknown = 0
     for unit in range(len(starts)):
-        end = ends[unit]
-        at = starts[unit]
-        elements_before, unknown_before = element_count, unknown_count
-        fine = at < end and octets[at] == OPEN_OBJECT
-        depth = 0
-        if fine:
-            items[0], listing[0], rows[0], lasts[0] = 0, False, -1, -1
-            depth = 1
-            at = skip_space(octets, at + 1)
-        fresh = True  # nothing of what is open has been read yet
-        while depth > 0:
-            top = depth - 1
-            mark = octets[at]
-            if at >= end:
-                fine = False
+        elements_before, unknown_before = elements, unknown
+        at, end = starts[unit], ends[unit]
+        items[0], listing[0], rows[0], lasts[0] = 0, False, NOBODY, NOBODY
+        depth = 1 if at < end and octets[at] == OPEN_OBJECT else 0
+        at = skip_space(octets, at + 1) if depth else REFUSED
+        fresh = True  # nothing has been read of what was opened last
+        while depth:
+            if at < 0 or at >= end:
+                at = REFUSED
                 break
+            top = depth - 1
+            row = rows[top]
+            mark = octets[at]
             # ------------------------------------------------ the end of what is open
             if mark == CLOSE_OBJECT or mark == CLOSE_LIST:
                 if (mark == CLOSE_LIST) != listing[top]:
-                    fine = False
+                    at = REFUSED
                     break
-                depth -= 1
-                at += 1
-                if depth:
-                    at = skip_space(octets, at)
+                depth = top
                 fresh = False
+                at += 1
+                if depth or at < end:
+                    at = skip_space(octets, at)
                 continue
             if not fresh:
                 if mark != COMMA:
-                    fine = False
+                    at = REFUSED
                     break
                 at = skip_space(octets, at + 1)
-                mark = octets[at]
+            fresh = False
             # ------------------------------------------------ an element
             if listing[top]:
-                if element_count == most_elements:
-                    return -1, -1
-                parent = rows[top]
-                if parent < 0:
-                    cells.units[lists[top], unit] += 1
+                if elements == cells.elements.shape[1]:
+                    return FULL, FULL
+                if row == NOBODY:
+                    cells.units[2 * lists[top], unit] += 1
                 else:
-                    cells.elements[lists[top], parent] += 1
-                cells.unit_of[element_count] = unit
-                if items[top] < 0:
-                    cells.owner[element_count] = lasts[top]
-                    if mark != QUOTE:
-                        fine = False
-                        break
-                    low = at + 1
-                    high = low
-                    while PLAIN[octets[high]]:
-                        high += 1
-                    if octets[high] != QUOTE:
-                        high = escaped_end(octets, high)
-                        if high < 0:
-                            fine = False
-                            break
-                        low = ~low
-                    cells.elements[0, element_count] = low
-                    cells.elements[1, element_count] = high
-                    element_count += 1
-                    at = skip_space(octets, high + 1)
-                    fresh = False
-                    continue
-                if mark != OPEN_OBJECT or depth == DEEPEST:
-                    fine = False
-                    break
-                cells.owner[element_count] = items[top]
-                items[depth], listing[depth] = items[top], False
-                rows[depth], lasts[depth] = element_count, -1
-                element_count += 1
-                depth += 1
-                at = skip_space(octets, at + 1)
-                fresh = True
+                    cells.elements[2 * lists[top], row] += 1
+                is_text = items[top] == NOBODY
+                cells.unit_of[elements] = unit
+                cells.owner[elements] = lasts[top] if is_text else items[top]
+                elements += 1
+                if octets[at] != (QUOTE if is_text else OPEN_OBJECT) or depth == DEEPEST:
+                    at = REFUSED
+                elif is_text:
+                    low, high = text(octets, at)
+                    cells.elements[0, elements - 1] = low
+                    cells.elements[1, elements - 1] = high
+                    at = skip_space(octets, high + 1) if high > 0 else REFUSED
+                else:
+                    items[depth], listing[depth] = items[top], False
+                    rows[depth], lasts[depth] = elements - 1, NOBODY
+                    depth += 1
+                    fresh = True
+                    at = skip_space(octets, at + 1)
                 continue
             # ------------------------------------------------ the name of a member
-            item = items[top]
-            if mark != QUOTE:
-                fine = False
+            if octets[at] != QUOTE:
+                at = REFUSED
                 break
             name = at + 1
-            last = lasts[top]
-            member = begins[item] if last < 0 else follows[last]
-            if member < tree.last[item] and _is_name(octets, name, tree, member):
-                at = name + tree.name_at[member + 1] - tree.name_at[member]
+            item, last = items[top], lasts[top]
+            member = begins[item] if last == NOBODY else follows[last]
+            if member < tree.last[item] and is_name(
+                octets, name, tree.names, tree.lengths[member], member
+            ):
+                at = name + tree.lengths[member]
             else:
-                at = name
-                while PLAIN[octets[at]]:
-                    at += 1
-                if octets[at] != QUOTE:
-                    fine = False
-                    break
-                member = _named(octets, name, at, tree, item)
-                if member >= 0:
-                    if last < 0:
-                        begins[item] = member
-                    else:
-                        follows[last] = member
+                at = plain_end(octets, name)
+                member = named(
+                    octets, name, at, tree.names, tree.lengths, tree.first[item], tree.last[item]
+                )
+                if member != NOBODY and last == NOBODY:
+                    begins[item] = member
+                elif member != NOBODY:
+                    follows[last] = member
             name_end = at
             at = skip_space(octets, at + 1)
-            if octets[at] != COLON:
-                fine = False
+            if octets[name_end] != QUOTE or octets[at] != COLON:
+                at = REFUSED
                 break
             at = skip_space(octets, at + 1)
-            first = octets[at]
-            row = rows[top]
-            # ------------------------------------------------ a value nobody declared
-            if member < 0:
-                low = at
+            low = at
+            # ------------------------------------------------ a value that nobody declared
+            if member == NOBODY:
                 at = value_end(octets, at, brackets, depth)
-                if at < 0 or (keeps_unknown and row >= 0):
-                    fine = False
-                    break
-                if not keeps_unknown:
-                    at = skip_space(octets, at)
-                    fresh = False
-                    continue
-                if unknown_count == most_unknown:
-                    return -1, -1
-                place = cells.unknown[:, unknown_count]
-                place[0], place[1], place[2] = unit, item, name
-                place[3], place[4], place[5] = name_end, low, at
-                unknown_count += 1
-                at = skip_space(octets, at)
-                fresh = False
+                if at > 0 and keeps_unknown:
+                    if row != NOBODY:
+                        at = REFUSED
+                        break
+                    if unknown == cells.unknown.shape[1]:
+                        return FULL, FULL
+                    cells.unknown[0, unknown], cells.unknown[1, unknown] = unit, item
+                    cells.unknown[2, unknown], cells.unknown[3, unknown] = name, name_end
+                    cells.unknown[4, unknown], cells.unknown[5, unknown] = low, at
+                    unknown += 1
+                at = skip_space(octets, at) if at > 0 else REFUSED
                 continue
+            # ------------------------------------------------ a value of a declared kind
             lasts[top] = member
             kind, cell, inner = tree.kind[member], tree.cell[member], tree.inner[member]
-            if first == OPEN_LIST and tree.list_kind[member] != NO_KIND:
+            if octets[at] == OPEN_LIST and tree.list_kind[member] != NO_KIND:
                 kind, cell = tree.list_kind[member], tree.list_cell[member]
                 inner = tree.list_inner[member]
-            if kind < TEXT:
-                fine = False
-                break
-            low, high = at, 0
-            # ------------------------------------------------ a value of a declared kind
-            if first == SMALL_N:
-                at = literal_end(octets, at)
-                high = NULL
-            elif kind == VERBATIM or (kind == ENCODED and first != QUOTE):
-                at = value_end(octets, at, brackets, depth)
-                high = at
-            elif first == QUOTE and kind <= LOOSE:
-                low = at + 1
-                at = low
-                while PLAIN[octets[at]]:
-                    at += 1
-                if octets[at] != QUOTE:
-                    at = escaped_end(octets, at)
-                    low = ~low
-                high = at
-                at = at + 1 if at > 0 else REFUSED
-            elif kind == OBJECT:
-                if first != OPEN_OBJECT or depth == DEEPEST:
+            if kind >= OBJECT and octets[at] == (OPEN_OBJECT if kind == OBJECT else OPEN_LIST):
+                if depth == DEEPEST:
                     at = REFUSED
-                else:
-                    items[depth], listing[depth] = inner, False
-                    rows[depth], lasts[depth] = row, -1
-                    at = skip_space(octets, at + 1)
-                    depth += 1
-                    low, high = 1, 1
-            elif kind == LIST or kind == TEXTS:
-                if first != OPEN_LIST or depth == DEEPEST:
-                    at = REFUSED
-                else:
-                    items[depth], listing[depth] = inner if kind == LIST else -1, True
-                    rows[depth], lists[depth] = row, 2 * cell
-                    lasts[depth] = inner
-                    at = skip_space(octets, at + 1)
-                    depth += 1
-                    low, high = 0, 1
-            elif kind == BOOLEAN or (kind == LOOSE and (first == SMALL_T or first == SMALL_F)):
-                at = literal_end(octets, at) if first == SMALL_T or first == SMALL_F else REFUSED
-                high = at
-                if kind == BOOLEAN:
-                    low, high = 1 if first == SMALL_T else 0, 1
-            elif kind == LOOSE or kind == INTEGER or kind == REAL:
-                fits = first == MINUS or ZERO <= first <= NINE
-                at = number_end(octets, at) if fits else REFUSED
-                high = at
+                    break
+                items[depth] = NOBODY if kind == TEXTS else inner
+                listing[depth] = kind != OBJECT
+                rows[depth], lists[depth] = row, cell
+                lasts[depth] = inner if kind == TEXTS else NOBODY
+                depth += 1
+                fresh = True
+                low, high = 0, 1
+                at += 1
             else:
-                at = REFUSED
-            if at < 0:
-                fine = False
-                break
-            if row < 0:
-                fine = cells.units[2 * cell + 1, unit] == 0
+                # The two that are met nearly always first: the rest is for a function.
+                first = octets[at]
+                if first == QUOTE and TEXT <= kind <= LOOSE:
+                    low, high = text(octets, at)
+                    at = high + 1 if high > 0 else REFUSED
+                elif kind == VERBATIM and first != SMALL_N:
+                    at = high = value_end(octets, at, brackets, depth)
+                else:
+                    low, high, at = value(octets, at, kind, brackets, depth)
+            if row == NOBODY:
+                known = cells.units[2 * cell + 1, unit] != 0
                 cells.units[2 * cell, unit] = low
                 cells.units[2 * cell + 1, unit] = high
             else:
-                fine = cells.elements[2 * cell + 1, row] == 0
+                known = cells.elements[2 * cell + 1, row] != 0
                 cells.elements[2 * cell, row] = low
                 cells.elements[2 * cell + 1, row] = high
-            if not fine:
-                break
-            if high == 1 and depth - 1 > top:
-                fresh = True
-            else:
-                at = skip_space(octets, at)
-                fresh = False
-        if fine and at != end:
-            at = skip_space(octets, at)
-            fine = at == end
-        if not fine:
+            at = REFUSED if known or at < 0 else skip_space(octets, at)
+        if at != end:
             cells.refused[unit] = True
             cells.units[:, unit] = 0
-            cells.elements[:, elements_before:element_count] = 0
-            element_count, unknown_count = elements_before, unknown_before
-    return element_count, unknown_count
+            cells.elements[:, elements_before:elements] = 0
+            elements, unknown = elements_before, unknown_before
+    return elements, unknown
+
+
+@compiled
+def named(
+    octets: Octets, at: int, end: int, names: Octets, lengths: Numbers, first: int, last: int
+) -> int:
+    """The member from `first` to `last` whose name is octets[at:end]; NOBODY if none has it."""
+    for member in range(first, last):
+        if lengths[member] == end - at and is_name(octets, at, names, lengths[member], member):
+            return member
+    return NOBODY
+
+
+@inlined
+def is_name(octets: Octets, at: int, names: Octets, length: int, member: int) -> bool:
+    """Whether the text at `at` is the name of a member, to its closing quote."""
+    wanted = (np.uint64(2) << np.uint64(length)) - np.uint64(1)
+    return bool(equal(octets, at, names, member * LANES) & wanted == wanted)
+
+
+@inlined
+def text(octets: Octets, at: int) -> tuple[int, int]:
+    """The cell of the string whose opening quote stands at `at`; its end may be REFUSED."""
+    low = at + 1
+    high = plain_end(octets, low)
+    if octets[high] != QUOTE:
+        high = escaped_end(octets, high)
+        low = ~low
+    return low, high
+
+
+@compiled
+def value(octets: Octets, at: int, kind: int, brackets: Octets, depth: int) -> tuple[int, int, int]:
+    """The cell of a value that is null, no text and not VERBATIM, and its end.
+
+    REFUSED where it is not of its kind.
+    """
+    first = octets[at]
+    if kind < TEXT:
+        return at, 0, REFUSED
+    if first == SMALL_N:
+        return at, NULL, literal_end(octets, at)
+    if kind == ENCODED and first != QUOTE:
+        end = value_end(octets, at, brackets, depth)
+        return at, end, end
+    if first == SMALL_T or first == SMALL_F:
+        end = literal_end(octets, at) if kind == BOOLEAN or kind == LOOSE else REFUSED
+        if kind == BOOLEAN:
+            return 1 if first == SMALL_T else 0, 1, end
+        return at, end, end
+    fits = LOOSE <= kind <= REAL and (first == MINUS or ZERO <= first <= NINE)
+    end = number_end(octets, at) if fits else REFUSED
+    return at, end, end
