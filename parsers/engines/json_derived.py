@@ -83,7 +83,7 @@ class _Members:
             return self._plainly(texts)
         taken = self._kernel.read(block)
         if len(taken.indices) == len(texts) and not taken.doubtful.any():
-            return dict(taken.arrays)
+            return {column.name: taken.arrays[column.name] for column in self.columns}
         sure = taken.indices[~taken.doubtful]
         others = np.delete(np.arange(len(texts)), sure)
         plain = self._plainly(texts.take(pa.array(others)))

@@ -271,4 +271,5 @@ CLOUDTRAIL = TypedJson(
     unique=("eventName", "eventTime", "userIdentity", "errorCode", "sourceIPAddress"),
     preparations=_PREPARED,
     flats=_FLATS,
+    version=2,
 )
