@@ -122,10 +122,13 @@ def _minted(found: Found) -> pa.Array:
 
 
 def _outcome(found: Found) -> pa.Array:
-    outcomes = pa.array(["Success", "Failure"])
-    return pc.coalesce(
-        *(pc.if_else(pc.is_in(said, outcomes), said, None) for said in found.values())
-    )
+    said = [texts for texts in found.values() if texts.null_count < len(texts)]
+    told = [pc.if_else(_is_outcome(texts), texts, None) for texts in said]
+    return pc.coalesce(*told) if told else next(iter(found.values()))
+
+
+def _is_outcome(texts: pa.Array) -> pa.Array:
+    return pc.or_(pc.equal(texts, "Success"), pc.equal(texts, "Failure"))
 
 
 def _whole(name: str) -> Reader:
