@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -123,10 +123,10 @@ def _shows_all(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
     return is_complete and not any(additions(table, shown))
 
 
-def widen(connection: duckdb.DuckDBPyConnection, table: Table, found: pa.Schema) -> None:
-    """Make room for columns of `table` that have their first value in rows of schema `found`."""
+def widen(connection: duckdb.DuckDBPyConnection, table: Table, found: Collection[str]) -> None:
+    """Make room for columns of `table` that have their first value in rows with columns `found`."""
     held = {field.name.casefold() for field in arrow_schema(connection, table.name, store=True)}
-    fresh = [c for c in table.columns if c.name in found.names and c.name.casefold() not in held]
+    fresh = [c for c in table.columns if c.name in found and c.name.casefold() not in held]
     for column in fresh:
         definition = column_definition(column.name, column.type)
         connection.execute(f"ALTER TABLE {stored(table.name)} ADD COLUMN {definition}")

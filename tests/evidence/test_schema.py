@@ -247,7 +247,7 @@ def test_a_native_table_grows_under_its_view(
     declared_as(monkeypatch, OLD)
     ddl.ensure_tables(connection)
     if with_values:
-        ddl.widen(connection, OLD, OLD.schema())
+        ddl.widen(connection, OLD, OLD.schema().names)
         connection.execute("INSERT INTO stored.grown VALUES (1, 2, {arn: 'a'}, [], 'kept')")
     declared_as(monkeypatch, NEW)
 
