@@ -22,6 +22,7 @@ from typing import Protocol
 from forensics.evidence import SourceRow
 from forensics.evidence.readings import Fingerprint
 from forensics.ingest.parts import Abandoned, Part, Settings, Task, not_evidence_rows
+from forensics.ingest.passing import receive, send
 from forensics.ingest.worker import ChangedMeanwhile, Reader, path_id
 from forensics.intake import Location, NotEvidence
 
@@ -186,9 +187,9 @@ class Driver(threading.Thread):
             return
         pipe = self._worker()
         try:
-            pipe.send(task)
+            send(pipe, task)
             while True:
-                part = pipe.recv()
+                part = receive(pipe)
                 if isinstance(part, _Stumbled):
                     raise _failure(part)
                 yield part
@@ -272,7 +273,7 @@ def work(pipe: Connection, duty: Duty) -> None:
 def _received(pipe: Connection) -> Task | None:
     """The next task; None when nobody is at the other end any more."""
     try:
-        return pipe.recv()  # type: ignore[no-any-return]
+        return receive(pipe)  # type: ignore[no-any-return]
     except (EOFError, OSError):
         return None
 
@@ -280,7 +281,7 @@ def _received(pipe: Connection) -> Task | None:
 def _sent(pipe: Connection, message: Part | _Stumbled) -> bool:
     """Whether there is still somebody to send it to."""
     try:
-        pipe.send(message)
+        send(pipe, message)
     except OSError:
         return False
     return True
