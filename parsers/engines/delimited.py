@@ -1,14 +1,14 @@
 r"""Formats of lines whose fields stand in order, divided by one byte, quoted or not.
 
 The vector reader takes only lines that are provably trivial: every quote at the border of a token
-that may be quoted, none after a backslash, no control character, valid UTF-8, as many tokens as
-its neighbours. pyarrow.csv then cannot read them otherwise than the plain reader does. Every other
-line is for the plain reader.
+that may be quoted, no control character, valid UTF-8. Kernels divide them as the plain reader does.
+Where there are none, pyarrow.csv cannot read them otherwise either: lines with as many tokens as
+their neighbours, and no quote after a backslash. Every other line is for the plain reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from parsers import json_text
+from parsers import json_text, kernels
 from parsers.contract import (
     TEXT,
     Block,
@@ -32,15 +32,17 @@ from parsers.contract import (
     Segment,
     Units,
 )
-from parsers.engines import rows, tokens
+from parsers.engines import rows, span_lines, tokens
 from parsers.engines.layouts import Anchors, Field, Plan, Spread, names_of, planned, quoting_of
 from parsers.engines.line_values import ABSENT, PlainLine, VectorLines
-from parsers.engines.tokens import Flags, Mended, Token
+from parsers.engines.tokens import Flags, Mended, Quoting, Token
 from parsers.errors import ForeignRecord
 
 FEWEST = 32  # lines of one width that are worth a vector pass
 MOST = 1024  # fields of a line; without a bound one line could fill the memory with `extra`
 LAYOUTS = 256  # layouts and widths whose plans are remembered
+
+Trivial = Callable[[Integers, Spread | None], tuple[list[Decoded], Integers]]
 
 
 class Delimited(Format):
@@ -265,26 +267,104 @@ class Delimited(Format):
 
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
-        """Trivial lines by width through pyarrow.csv, the others line by line."""
+        """Trivial lines at speed, the others line by line."""
         if self._header and not block.layout:
             return self.plain(block)
-        parts, left = self._trivial(block, None)
+        by_kernels = kernels.AVAILABLE and len(block.data) < span_lines.MOST_BYTES
+        trivial = self._by_kernels(block) if by_kernels else self._by_library(block)
+        parts, left = trivial(np.arange(len(block)), None)
         if self.spread is not None and not block.layout and len(left) >= FEWEST:
-            spread, still = self._trivial(block.take(left), self.spread)
-            parts, left = parts + spread, left[still]
+            spread, left = trivial(left, self.spread)
+            parts += spread
         if len(left) or not parts:
             parts.append(self.plain(block.take(left)))
         return Decoded.joined(parts)
 
+    def _spread(self, spread: Spread | None) -> tuple[Quoting | None, int]:
+        """How lines with or without a spread value are quoted, and the fewest of their tokens."""
+        if spread is None:
+            return self.quoting, self.required
+        quoting = spread.spread(self.quoting) if self.quoting is not None else None
+        return quoting, self.required + spread.count - 1
+
+    # ------------------------------------------------------------------ by kernels
+    def _by_kernels(self, block: Block) -> Trivial:
+        """Rows of the trivial lines among some, all with or all without a spread value."""
+        lines = span_lines.Lines(block, self.delimiter, self.quoting)
+
+        def trivial(among: Integers, spread: Spread | None) -> tuple[list[Decoded], Integers]:
+            quoting, fewest = self._spread(spread)
+            parts, taken = list[Decoded](), np.zeros(len(block), dtype=bool)
+            waiting = [(among, 0)] if len(among) >= FEWEST else []
+            while waiting:
+                numbers, room = waiting.pop()
+                found = lines.divided(numbers, quoting, runs=self.runs, room=room)
+                for chosen, width in self._groups(found, block.layout, fewest):
+                    if width > found.room:  # rare: divide them again, now that it is known how
+                        waiting.append((numbers[chosen], width))
+                        continue
+                    table = found.taken(chosen)[:width]
+                    part, kept = self._from_spans(lines, numbers[chosen], table, spread)
+                    taken[numbers[chosen[kept]]] = True
+                    parts.append(part)
+            return parts, among[~taken[among]]
+
+        return trivial
+
+    def _groups(
+        self, found: span_lines.Divided, layout: Layout, fewest: int
+    ) -> Iterator[tuple[Integers, int]]:
+        """Lines that can be read together, and how many tokens the widest of them has.
+
+        Of a format without headers, lines of earlier years are but shorter.
+        """
+        widths, low = found.widths, len(layout) or fewest
+        if not layout:
+            known = min(len(self._names) + fewest - self.required, found.room)
+            usual = np.flatnonzero((widths >= fewest) & (widths <= known))
+            if len(usual) >= FEWEST:
+                yield usual, int(widths[usual].max())
+            low = max(fewest, known + 1)
+        others = widths[(widths >= low) & (widths <= (len(layout) or MOST))]
+        for width in np.unique(others).tolist():
+            chosen = np.flatnonzero(widths == width)
+            if len(chosen) >= FEWEST:
+                yield chosen, width
+
+    def _from_spans(
+        self,
+        lines: span_lines.Lines,
+        numbers: Integers,
+        table: list[span_lines.Spans],
+        spread: Spread | None,
+    ) -> tuple[Decoded, Integers]:
+        """Rows of lines, and of which of them."""
+        reader = span_lines.SpanReader(lines, len(numbers))
+        if spread is not None:
+            table = reader.merged(spread, table)
+        plan = self._plan(lines.block.layout, len(table))
+        reader.read(plan, table)
+        kept = np.flatnonzero(~reader.doubtful)
+        columns = reader.columns(plan, table, kept)
+        return Decoded(rows.batch(self, lines.block, numbers[kept], columns), rows.NOTHING), kept
+
+    # ------------------------------------------------------------------ by a library
+    def _by_library(self, block: Block) -> Trivial:
+        """The same by pyarrow.csv, all lines of one width at a time."""
+
+        def trivial(among: Integers, spread: Spread | None) -> tuple[list[Decoded], Integers]:
+            part = block if len(among) == len(block) else block.take(among)
+            parts, left = self._trivial(part, spread)
+            return parts, among[left]
+
+        return trivial
+
     def _trivial(self, block: Block, spread: Spread | None) -> tuple[list[Decoded], Integers]:
-        """Rows of the trivial lines, all with or all without a spread value; what is left."""
-        quoting = self.quoting
-        if spread is not None and quoting is not None:
-            quoting = spread.spread(quoting)
+        """Rows of the trivial lines; what is left."""
+        quoting, fewest = self._spread(spread)
         widths, quoted = tokens.scan(block, self.delimiter, quoting, runs=self.runs)
         parts: list[Decoded] = []
         plain = widths == 0
-        fewest = self.required + (spread.count - 1 if spread else 0)
         for width in np.unique(widths[~plain]).tolist():
             chosen = np.flatnonzero(widths == width)
             wrong = block.layout and width != len(block.layout)
