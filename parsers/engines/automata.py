@@ -26,10 +26,14 @@ Part = Callable[["_Net", State, State], None]  # leads from one state to another
 
 
 class Automaton(NamedTuple):
-    """From state 0 on, `moves[state, byte]`; a text that ends in a state of `accepts` fits."""
+    """From state 0 on, `moves[state, byte]`; a text that ends in a state of `accepts` fits.
+
+    Bytes of one number in `alike` lead to the same state everywhere.
+    """
 
     moves: npt.NDArray[np.int16]
     accepts: npt.NDArray[np.bool_]
+    alike: npt.NDArray[np.uint8]
 
 
 @cache
@@ -71,7 +75,8 @@ class _Net:
             moves.append(row)
             if len(moves) > MOST_STATES:
                 raise ValueError("too many states")
-        return Automaton(np.array(moves), np.array([end in states for states in waiting]))
+        accepts = np.array([end in states for states in waiting])
+        return Automaton(np.array(moves), accepts, _alike(np.array(moves)))
 
     def _reached(self, states: frozenset[State]) -> dict[int, set[State]]:
         reached: dict[int, set[State]] = {}
@@ -88,6 +93,12 @@ class _Net:
                 found.add(after)
                 waiting.append(after)
         return frozenset(found)
+
+
+def _alike(moves: npt.NDArray[np.int16]) -> npt.NDArray[np.uint8]:
+    alike = np.arange(256, dtype=np.uint8)
+    alike[:128] = np.unique(moves, axis=1, return_inverse=True)[1].reshape(-1)
+    return alike  # what is not ASCII is like nothing but itself
 
 
 # -------------------------------------------------------------------------------- reading patterns

@@ -318,17 +318,16 @@ class Delimited(Format):
 
         Of a format without headers, lines of earlier years are but shorter.
         """
-        widths, low = found.widths, len(layout) or fewest
+        widths, wide = found.widths, [len(layout)]
         if not layout:
             known = min(len(self._names) + fewest - self.required, found.room)
             usual = np.flatnonzero((widths >= fewest) & (widths <= known))
             if len(usual) >= FEWEST:
                 yield usual, int(widths[usual].max())
-            low = max(fewest, known + 1)
-        others = widths[(widths >= low) & (widths <= (len(layout) or MOST))]
-        for width in np.unique(others).tolist():
+            wide = np.unique(widths[(widths >= fewest) & (widths > known)]).tolist()
+        for width in wide:
             chosen = np.flatnonzero(widths == width)
-            if len(chosen) >= FEWEST:
+            if len(chosen) >= FEWEST and width <= MOST:
                 yield chosen, width
 
     def _from_spans(

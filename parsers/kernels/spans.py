@@ -11,6 +11,7 @@ from parsers.kernels.memory import WORD, copy_word
 
 Octets = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+MOST_BYTES = (1 << 31) - 1  # of one array
 
 
 def texts(octets: Octets, starts: Places, ends: Places) -> pa.Array:
@@ -22,7 +23,7 @@ def texts(octets: Octets, starts: Places, ends: Places) -> pa.Array:
     offsets = np.empty(count + 1, dtype=np.int32)
     valid = np.zeros((count + 7) // 8, dtype=np.uint8)
     total, nulls = _measured(starts, ends, offsets, valid)
-    if total > np.iinfo(np.int32).max:
+    if total > MOST_BYTES:
         raise ValueError(f"{total} bytes are too many for one array")
     data = np.empty(total, dtype=np.uint8)
     _copied(octets, starts, offsets, data)

@@ -13,6 +13,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 ZERO, DASH, DOT, SLASH, COLON, SPACE = 48, 45, 46, 47, 58, 32
+DATE = 10  # bytes of a date
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 LATEST = 253402300799999999  # of the year 9999
@@ -27,12 +28,12 @@ ZONE = np.frombuffer(b" +0000]", dtype=np.uint8)
 def digits(octets: Octets, at: int, count: int) -> int:
     """The number that so many digits, at most MOST_DIGITS, spell; negative where they are none."""
     value = 0
+    flaw = 0  # negative as soon as one of them is no digit
     for here in range(at, at + count):
         digit = int(octets[here]) - ZERO
-        if not 0 <= digit <= 9:
-            return -1
+        flaw |= digit | (9 - digit)
         value = value * 10 + digit
-    return value
+    return value if flaw >= 0 else -1
 
 
 @compiled
@@ -62,30 +63,30 @@ def clock(octets: Octets, at: int) -> int:
 
 
 @compiled
-def _iso(octets: Octets, at: int, end: int, mark: int) -> int:
-    """`yyyy-mm-ddThh:mm:ss`, with up to six decimals and `Z`, or neither."""
-    length = end - at
-    if not (length == 19 or length == 20 or 22 <= length <= 27):
-        return NOT_A_TIME
-    between = octets[at + 10]
+def _date(octets: Octets, at: int) -> int:
+    """`yyyy-mm-dd`: when the day begins."""
     if octets[at + 4] != DASH or octets[at + 7] != DASH:
         return NOT_A_TIME
-    if between != ord("T") and between != SPACE and between != mark:
+    return midnight(digits(octets, at, 4), digits(octets, at + 5, 2), digits(octets, at + 8, 2))
+
+
+@compiled
+def _since_midnight(octets: Octets, at: int, end: int, mark: int) -> int:
+    """What follows a date: `Thh:mm:ss`, with up to six decimals and `Z`, or neither."""
+    length = end - at
+    if octets[at] != ord("T") and octets[at] != SPACE and octets[at] != mark:
         return NOT_A_TIME
-    if length > 19 and octets[end - 1] != ord("Z"):
+    if length > 9 and octets[end - 1] != ord("Z"):
         return NOT_A_TIME
-    fraction = 0
-    if length > 20:
-        fraction = digits(octets, at + 20, length - 21)
-        for _ in range(27 - length):
-            fraction *= 10  # a negative one stays negative
-    day = midnight(digits(octets, at, 4), digits(octets, at + 5, 2), digits(octets, at + 8, 2))
-    since = clock(octets, at + 11)
-    if day == NOT_A_TIME or since == NOT_A_TIME or fraction < 0:
+    since = clock(octets, at + 1)
+    if length <= 10 or since == NOT_A_TIME:
+        return since
+    fraction = digits(octets, at + 10, length - 11)
+    if octets[at + 9] != DOT or fraction < 0:
         return NOT_A_TIME
-    if length > 20 and octets[at + 19] != DOT:
-        return NOT_A_TIME
-    return day + since + fraction
+    for _ in range(17 - length):
+        fraction *= 10
+    return since + fraction
 
 
 @compiled
@@ -138,6 +139,7 @@ def times(
     `mark` may stand between a date and a time.
     """
     nulls = 0
+    day, known = NOT_A_TIME, 0  # the last date, and where it stands
     for row in range(len(starts)):
         at, end = int(starts[row]), int(ends[row])
         absent[row] = end < at
@@ -145,13 +147,20 @@ def times(
         if end < at:
             nulls += 1
             continue
+        length = end - at
         value = NOT_A_TIME
         if scale:
             value = _epoch(octets, at, end, scale)
-        if iso and value == NOT_A_TIME:
-            value = _iso(octets, at, end, mark)
         if clf:
             value = _clf(octets, at, end)
+        elif value == NOT_A_TIME and iso and (19 <= length <= 20 or 22 <= length <= 27):
+            here = 0
+            while here < DATE and octets[at + here] == octets[known + here]:
+                here += 1
+            if here < DATE or day == NOT_A_TIME:
+                day, known = _date(octets, at), at
+            value = _since_midnight(octets, at + DATE, end, mark)
+            value = NOT_A_TIME if value == NOT_A_TIME or day == NOT_A_TIME else day + value
         if value == NOT_A_TIME:
             doubtful[row] = True
         else:

@@ -159,11 +159,13 @@ def accepted(
     ends: Places,
     moves: npt.NDArray[np.int16],
     accepts: Flags,
+    alike: Octets,
     doubtful: Flags,
 ) -> None:
     """Doubt what an automaton does not accept; a bare dash is a text too.
 
-    A text like the one before it, which most are, is compared with that alone.
+    A text like the one before it, which most are, is compared with that alone: byte by byte, of
+    those that are `alike` to the automaton.
     """
     known, known_end = 0, -1  # the last text accepted
     for row in range(len(starts)):
@@ -175,7 +177,7 @@ def accepted(
         if end - at == known_end - known:
             shift = known - at
             here = at
-            while here < end and octets[here] == octets[here + shift]:
+            while here < end and alike[octets[here]] == alike[octets[here + shift]]:
                 here += 1
             if here == end:
                 continue
