@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.generators import FORMATS as GENERATORS
@@ -28,6 +29,13 @@ from parsers.reading import Reading
 from tests.test_lines import LINE_FORMATS, block_of, outcome
 
 pytestmark = pytest.mark.skipif(not kernels.AVAILABLE, reason="there are no kernels here")
+
+
+@pytest.fixture(autouse=True)
+def however_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels read blocks of any size."""
+    monkeypatch.setattr(span_lines, "LEAST_BYTES", 0)
+
 
 PIECES = [
     *("", "-", "+", ".", ":", "::", " ", "0", "1", "7", "00", "19", "25", "255", "256", "2024"),
@@ -94,6 +102,7 @@ READERS: list[tuple[Field, Callable[[str], Any]]] = [
 
 
 @pytest.mark.parametrize(("declared", "plain"), READERS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=TEXTS)
 @example(texts=WHOLE)
 def test_a_value_is_what_the_plain_reader_reads(
@@ -106,6 +115,7 @@ def test_a_value_is_what_the_plain_reader_reads(
             assert repr(values["v"][at]) == repr(plain(said))
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=TEXTS)
 @example(texts=WHOLE)
 def test_an_address_has_the_number_that_is_computed_elsewhere(texts: list[str]) -> None:
@@ -116,6 +126,7 @@ def test_an_address_has_the_number_that_is_computed_elsewhere(texts: list[str]) 
 
 
 @pytest.mark.parametrize("split", [ENDPOINT, ENDPOINT_OR_ARN, REQUEST])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=TEXTS)
 @example(texts=WHOLE)
 def test_the_parts_of_a_field_are_those_of_its_split(split: Split, texts: list[str]) -> None:
@@ -144,6 +155,7 @@ SAID = [
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXTS.map("".join) | st.sampled_from([*SAID, *WHOLE]), max_size=12))
 @example(texts=[*SAID, *WHOLE])
 def test_an_automaton_accepts_what_its_pattern_matches(pattern: str, texts: list[str]) -> None:
@@ -166,6 +178,7 @@ def test_a_pattern_in_other_words_is_refused(pattern: str) -> None:
 
 
 # -------------------------------------------------------------------------------- borders and lines
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(octets=st.binary(max_size=300) | st.text('\n\r ab"', max_size=300).map(str.encode))
 def test_lines_end_where_they_end_without_kernels(octets: bytes) -> None:
     found = kernels.borders.places(
@@ -181,6 +194,7 @@ def test_lines_end_where_they_end_without_kernels(octets: bytes) -> None:
     ]
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=8) | st.text(max_size=4).map(lambda said: said.encode()))
 def test_what_is_utf8_is_what_python_decodes(octets: bytes) -> None:
     array = np.frombuffer(octets, dtype=np.uint8)
@@ -206,6 +220,19 @@ def test_lines_wider_than_their_sample_are_divided_again(monkeypatch: pytest.Mon
 
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "alb" / "eras" / "access.log"
+
+
+def test_kernels_read_what_is_worth_loading_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = block_of(b"a b\n", ())
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+
+    assert span_lines.takes(block)
+    monkeypatch.setattr(span_lines, "LEAST_BYTES", len(block.data) + 1)
+    assert not span_lines.takes(block)
+    monkeypatch.setitem(sys.modules, "numba", sys)
+    assert span_lines.takes(block)
+    monkeypatch.setattr(kernels, "AVAILABLE", False)
+    assert not span_lines.takes(block)
 
 
 # -------------------------------------------------------------------------------- generated logs

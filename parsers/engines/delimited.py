@@ -13,12 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 
-from parsers import json_text, kernels
+from parsers import json_text
 from parsers.contract import (
-    TEXT,
     Block,
     Claim,
     Decoded,
@@ -32,14 +29,13 @@ from parsers.contract import (
     Segment,
     Units,
 )
-from parsers.engines import rows, span_lines, tokens
+from parsers.engines import library_lines, rows, span_lines, tokens
 from parsers.engines.layouts import Anchors, Field, Plan, Spread, names_of, planned, quoting_of
-from parsers.engines.line_values import ABSENT, PlainLine, VectorLines
-from parsers.engines.tokens import Flags, Mended, Quoting, Token
+from parsers.engines.line_values import PlainLine
+from parsers.engines.tokens import Mended, Quoting, Token
 from parsers.errors import ForeignRecord
 
 FEWEST = 32  # lines of one width that are worth a vector pass
-MOST = 1024  # fields of a line; without a bound one line could fill the memory with `extra`
 LAYOUTS = 256  # layouts and widths whose plans are remembered
 
 Trivial = Callable[[Integers, Spread | None], tuple[list[Decoded], Integers]]
@@ -98,7 +94,7 @@ class Delimited(Format):
         self._names = names_of(self.fields)
         self._header_bytes = np.frombuffer(header_bytes, dtype=np.uint8)
         self._header_octets = frozenset(header_bytes)
-        self._plan = lru_cache(LAYOUTS)(self._planned)
+        self.plan = lru_cache(LAYOUTS)(self._planned)
 
     # ------------------------------------------------------------------ recognition, layout
     def claim(self, sample: Sample) -> Claim | Misfit:
@@ -156,7 +152,7 @@ class Delimited(Format):
     def header(self, line: bytes, layout: Layout) -> Layout | None:
         """The layout after a line, where the line is a header."""
         declared = self._header(line, layout) if self._header else None
-        return None if declared is None or len(declared) > MOST else declared
+        return None if declared is None or len(declared) > tokens.MOST else declared
 
     def segments(self, units: Units, layout: Layout) -> list[Segment]:
         """Header lines are structure and set the layout of what follows them."""
@@ -213,7 +209,7 @@ class Delimited(Format):
         found = self._found(line, layout)
         width = len(found.tokens)
         reader = PlainLine(unit, self.delimiter)
-        row = reader.row(self._plan(layout, width), found.tokens)
+        row = reader.row(self.plan(layout, width), found.tokens)
         if layout and width != len(layout):
             reader.flaw("width", f"{width} fields under a header of {len(layout)}")
         if found.doubt:
@@ -234,8 +230,10 @@ class Delimited(Format):
         width, fewest = len(found.tokens), (len(layout) + 1) // 2 or self.required
         if width < fewest:
             raise ForeignRecord("too-few-fields", f"{width} fields, at least {fewest} expected")
-        if width > MOST:
-            raise ForeignRecord("too-many-fields", f"{width} fields, at most {MOST} are read")
+        if width > tokens.MOST:
+            raise ForeignRecord(
+                "too-many-fields", f"{width} fields, at most {tokens.MOST} are read"
+            )
         return found
 
     def _divided(self, line: str, layout: Layout) -> Mended | None:
@@ -263,15 +261,19 @@ class Delimited(Format):
             return False
         if self.quoting is not None and not tokens.straight(found, self.quoting):
             return False
-        return self._plan(layout, len(found)).is_like(found)
+        return self.plan(layout, len(found)).is_like(found)
 
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
         """Trivial lines at speed, the others line by line."""
         if self._header and not block.layout:
             return self.plain(block)
-        by_kernels = kernels.AVAILABLE and len(block.data) < span_lines.MOST_BYTES
-        trivial = self._by_kernels(block) if by_kernels else self._by_library(block)
+        by_kernels = span_lines.takes(block)
+        trivial = (
+            self._by_kernels(block)
+            if by_kernels
+            else library_lines.Lines(self, block, FEWEST).trivial
+        )
         parts, left = trivial(np.arange(len(block)), None)
         if self.spread is not None and not block.layout and len(left) >= FEWEST:
             spread, left = trivial(left, self.spread)
@@ -280,7 +282,7 @@ class Delimited(Format):
             parts.append(self.plain(block.take(left)))
         return Decoded.joined(parts)
 
-    def _spread(self, spread: Spread | None) -> tuple[Quoting | None, int]:
+    def quoted_with(self, spread: Spread | None) -> tuple[Quoting | None, int]:
         """How lines with or without a spread value are quoted, and the fewest of their tokens."""
         if spread is None:
             return self.quoting, self.required
@@ -293,7 +295,7 @@ class Delimited(Format):
         lines = span_lines.Lines(block, self.delimiter, self.quoting)
 
         def trivial(among: Integers, spread: Spread | None) -> tuple[list[Decoded], Integers]:
-            quoting, fewest = self._spread(spread)
+            quoting, fewest = self.quoted_with(spread)
             parts, taken = list[Decoded](), np.zeros(len(block), dtype=bool)
             waiting = [(among, 0)] if len(among) >= FEWEST else []
             while waiting:
@@ -327,7 +329,7 @@ class Delimited(Format):
             wide = np.unique(widths[(widths >= fewest) & (widths > known)]).tolist()
         for width in wide:
             chosen = np.flatnonzero(widths == width)
-            if len(chosen) >= FEWEST and width <= MOST:
+            if len(chosen) >= FEWEST and width <= tokens.MOST:
                 yield chosen, width
 
     def _from_spans(
@@ -341,80 +343,11 @@ class Delimited(Format):
         reader = span_lines.SpanReader(lines, len(numbers))
         if spread is not None:
             table = reader.merged(spread, table)
-        plan = self._plan(lines.block.layout, len(table))
+        plan = self.plan(lines.block.layout, len(table))
         reader.read(plan, table)
         kept = np.flatnonzero(~reader.doubtful)
         columns = reader.columns(plan, table, kept)
         return Decoded(rows.batch(self, lines.block, numbers[kept], columns), rows.NOTHING), kept
-
-    # ------------------------------------------------------------------ by a library
-    def _by_library(self, block: Block) -> Trivial:
-        """The same by pyarrow.csv, all lines of one width at a time."""
-
-        def trivial(among: Integers, spread: Spread | None) -> tuple[list[Decoded], Integers]:
-            part = block if len(among) == len(block) else block.take(among)
-            parts, left = self._trivial(part, spread)
-            return parts, among[left]
-
-        return trivial
-
-    def _trivial(self, block: Block, spread: Spread | None) -> tuple[list[Decoded], Integers]:
-        """Rows of the trivial lines; what is left."""
-        quoting, fewest = self._spread(spread)
-        widths, quoted = tokens.scan(block, self.delimiter, quoting, runs=self.runs)
-        parts: list[Decoded] = []
-        plain = widths == 0
-        for width in np.unique(widths[~plain]).tolist():
-            chosen = np.flatnonzero(widths == width)
-            wrong = block.layout and width != len(block.layout)
-            if len(chosen) < FEWEST or wrong or not fewest <= width <= MOST:
-                plain[chosen] = True
-                continue
-            part, doubtful = self._vector(block.take(chosen), width, quoted[chosen], spread)
-            plain[chosen[doubtful]] = True
-            parts.append(part)
-        return parts, np.flatnonzero(plain)
-
-    def _vector(
-        self, block: Block, width: int, quoted: Integers, spread: Spread | None
-    ) -> tuple[Decoded, Flags]:
-        """Rows of lines of one width, and which of the lines plain must judge instead."""
-        table = self._texts(block, width)
-        reader = VectorLines(len(block))
-        if spread is not None:
-            table = reader.merged(spread, table)
-        reader.read(self._plan(block.layout, len(table)), table)
-        if self.quoting is not None and not self.quoting.escapes:
-            reader.unless_quoted(self.quoting, table, quoted)
-        kept = np.flatnonzero(~reader.doubtful)
-        batch = rows.batch(self, block, kept, reader.columns(kept))
-        return Decoded(batch, rows.NOTHING), reader.doubtful
-
-    def _texts(self, block: Block, width: int) -> list[pa.Array]:
-        """Every field of trivial lines as text; a bare dash is NULL."""
-        names = [str(position) for position in range(width)]
-        table = pyarrow.csv.read_csv(
-            pa.py_buffer(tokens.contiguous(block)),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=names, use_threads=False, block_size=1 << 30
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=self.delimiter,
-                quote_char='"' if self.quoting is not None else False,
-                double_quote=False,
-                ignore_empty_lines=False,
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, TEXT),
-                null_values=[ABSENT],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-                check_utf8=False,
-            ),
-        )
-        if table.num_rows != len(block):
-            raise AssertionError(f"{len(block)} trivial lines became {table.num_rows} rows")
-        return [column.combine_chunks() for column in table.columns]
 
 
 def _reason(header: Layout, fitted: int, misfits: int) -> str:

@@ -11,7 +11,7 @@ from parsers.contract import Chunks, Reject, Units
 from parsers.framing import windows
 
 LF, CR = 10, 13
-FEW = 1 << 16  # bytes for which no kernel need be loaded
+FEW = 1 << 20  # bytes for which no kernel need be loaded
 LOWEST = -128  # of signed bytes: none is below
 
 
