@@ -30,7 +30,16 @@ from parsers.contract import (
     Units,
 )
 from parsers.engines import library_lines, rows, span_lines, tokens
-from parsers.engines.layouts import Anchors, Field, Plan, Spread, names_of, planned, quoting_of
+from parsers.engines.layouts import (
+    Anchors,
+    Dialect,
+    Field,
+    Plan,
+    Spread,
+    names_of,
+    planned,
+    quoting_of,
+)
 from parsers.engines.line_values import PlainLine
 from parsers.engines.tokens import Mended, Quoting, Token
 from parsers.errors import ForeignRecord
@@ -95,6 +104,7 @@ class Delimited(Format):
         self._header_bytes = np.frombuffer(header_bytes, dtype=np.uint8)
         self._header_octets = frozenset(header_bytes)
         self.plan = lru_cache(LAYOUTS)(self._planned)
+        self.dialect = Dialect(delimiter, runs, self.quoting, self.quoted_with, self.plan)
 
     # ------------------------------------------------------------------ recognition, layout
     def claim(self, sample: Sample) -> Claim | Misfit:
@@ -268,12 +278,10 @@ class Delimited(Format):
         """Trivial lines at speed, the others line by line."""
         if self._header and not block.layout:
             return self.plain(block)
-        by_kernels = span_lines.takes(block)
-        trivial = (
-            self._by_kernels(block)
-            if by_kernels
-            else library_lines.Lines(self, block, FEWEST).trivial
-        )
+        if span_lines.takes(block):
+            trivial = self._by_kernels(block)
+        else:
+            trivial = library_lines.Lines(self, self.dialect, block, FEWEST).trivial
         parts, left = trivial(np.arange(len(block)), None)
         if self.spread is not None and not block.layout and len(left) >= FEWEST:
             spread, left = trivial(left, self.spread)

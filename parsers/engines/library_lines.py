@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from parsers.contract import TEXT, Block, Decoded, Integers
+from parsers.contract import TEXT, Block, Decoded, Format, Integers
 from parsers.engines import rows, tokens
-from parsers.engines.layouts import Spread
+from parsers.engines.layouts import Dialect, Spread
 from parsers.engines.line_values import ABSENT, VectorLines
 from parsers.engines.tokens import Flags
-
-if TYPE_CHECKING:
-    from parsers.engines.delimited import Delimited
 
 
 class Lines:
     """The lines of a block; `fewest` of one width are worth a pass."""
 
-    def __init__(self, declared: Delimited, block: Block, fewest: int) -> None:
-        self.declared, self.block, self.fewest = declared, block, fewest
+    def __init__(self, declared: Format, dialect: Dialect, block: Block, fewest: int) -> None:
+        self.declared, self.dialect = declared, dialect
+        self.block, self.fewest = block, fewest
 
     def trivial(self, among: Integers, spread: Spread | None) -> tuple[list[Decoded], Integers]:
         """Rows of the trivial lines among some, and which are left."""
@@ -32,9 +28,9 @@ class Lines:
 
     def _trivial(self, block: Block, spread: Spread | None) -> tuple[list[Decoded], Integers]:
         """Rows of the trivial lines; what is left."""
-        declared = self.declared
-        quoting, fewest = declared.quoted_with(spread)
-        widths, quoted = tokens.scan(block, declared.delimiter, quoting, runs=declared.runs)
+        dialect = self.dialect
+        quoting, fewest = dialect.quoted_with(spread)
+        widths, quoted = tokens.scan(block, dialect.delimiter, quoting, runs=dialect.runs)
         parts: list[Decoded] = []
         plain = widths == 0
         for width in np.unique(widths[~plain]).tolist():
@@ -52,16 +48,16 @@ class Lines:
         self, block: Block, width: int, quoted: Integers, spread: Spread | None
     ) -> tuple[Decoded, Flags]:
         """Rows of lines of one width, and which of the lines plain must judge instead."""
-        declared = self.declared
+        dialect = self.dialect
         table = self._texts(block, width)
         reader = VectorLines(len(block))
         if spread is not None:
             table = reader.merged(spread, table)
-        reader.read(declared.plan(block.layout, len(table)), table)
-        if declared.quoting is not None and not declared.quoting.escapes:
-            reader.unless_quoted(declared.quoting, table, quoted)
+        reader.read(dialect.plan(block.layout, len(table)), table)
+        if dialect.quoting is not None and not dialect.quoting.escapes:
+            reader.unless_quoted(dialect.quoting, table, quoted)
         kept = np.flatnonzero(~reader.doubtful)
-        batch = rows.batch(declared, block, kept, reader.columns(kept))
+        batch = rows.batch(self.declared, block, kept, reader.columns(kept))
         return Decoded(batch, rows.NOTHING), reader.doubtful
 
     def _texts(self, block: Block, width: int) -> list[pa.Array]:
@@ -73,8 +69,8 @@ class Lines:
                 column_names=names, use_threads=False, block_size=1 << 30
             ),
             parse_options=pyarrow.csv.ParseOptions(
-                delimiter=self.declared.delimiter,
-                quote_char='"' if self.declared.quoting is not None else False,
+                delimiter=self.dialect.delimiter,
+                quote_char='"' if self.dialect.quoting is not None else False,
                 double_quote=False,
                 ignore_empty_lines=False,
             ),
