@@ -1,12 +1,17 @@
-"""What every test may rely on: no network, a repeatable Hypothesis, and `--update`."""
+"""What every test may rely on: no network, kernels that check, repeatability, `--update`."""
 
 from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Kernels check every index here, in the processes that tests start, too; kept apart from others.
+os.environ["NUMBA_BOUNDSCHECK"] = "1"
+os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / "build" / "checked_kernels")
 
 # A shared machine is slow at times: no test may fail for that.
 settings.register_profile("developer", deadline=None)

@@ -13,10 +13,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 def compiled(function: F) -> F:
     """The function as machine code, made when it is first called and kept beside its module.
 
-    Every index is checked: bytes of evidence are hostile, and memory is not theirs to read. The
-    lock of the interpreter is let go. Where nothing can be kept, each process compiles anew.
+    The lock of the interpreter is let go. Indices are not checked, which costs a kernel half to
+    four fifths of its speed: it has to be plain from each loop that no byte of evidence leads
+    outside of an array. All tests, fuzzing among them, run with NUMBA_BOUNDSCHECK=1, which checks.
     """
     try:
-        return cast(F, numba.njit(function, cache=True, boundscheck=True, nogil=True))
+        return cast(F, numba.njit(function, cache=True, nogil=True))
     except RuntimeError:  # no folder to keep it in
-        return cast(F, numba.njit(function, boundscheck=True, nogil=True))
+        return cast(F, numba.njit(function, nogil=True))
+
+
+def inlined(function: F) -> F:
+    """The same for a function that is only a part of others."""
+    return cast(F, numba.njit(function, inline="always", nogil=True))
