@@ -13,6 +13,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from parsers import json_text
 from parsers.clocks import Clock
 
@@ -121,6 +123,17 @@ class Route:
         self.says = {KIND: kind, **form.says, **(inner.says if inner else {})}
         self.anchor, self.flaw, self.finish = form.anchor, form.flaw, form.finish
 
+    def columns(self, taken: Sequence[Texts]) -> dict[str, pa.Array]:
+        """The texts of the columns, from the parts of many texts."""
+        series = list(zip(*taken, strict=True)) or [()]
+        found = {
+            name: pa.repeat(pa.scalar(word, pa.string()), len(taken))
+            for name, word in self.says.items()
+        }
+        for name, places in self.places.items():
+            found[name] = pa.array(first(series, places), pa.string())
+        return found
+
     def texts(self, parts: Texts) -> dict[str, str]:
         """The text of every column that has one."""
         found = dict(self.says)
@@ -131,6 +144,14 @@ class Route:
         if self.finish:
             found |= self.finish(found)
         return found
+
+
+def first(series: Sequence[Sequence[str | None]], places: Sequence[int]) -> Sequence[str | None]:
+    """What the first of several groups took, for every text."""
+    if len(places) == 1:
+        return series[places[0]]
+    several = zip(*(series[at] for at in places), strict=True)
+    return [next((each for each in found if each is not None), None) for found in several]
 
 
 def _plain(value: bytes) -> str:
@@ -191,7 +212,7 @@ class Members:
         self._first = [frozenset(path[0] for path in each) for each in self.requires]
         self._ranks = {path: rank for rank, path in enumerate(self.columns)}
         self._by_rank = list(self.columns.values())
-        self._plan = lru_cache(_PLANS)(self._planned)
+        self.plan = lru_cache(_PLANS)(self._planned)
         self._outer = {path[:depth] for path in self.columns for depth in range(1, len(path))}
 
     def may_be(self, keys: Collection[str]) -> bool:
@@ -200,13 +221,31 @@ class Members:
             keys = set(map(self.fold, keys))
         return any(first.issubset(keys) for first in self._first)
 
+    def looks_into(self, path: Path) -> bool:
+        """Whether members of an object at this path fill columns."""
+        return self._place(path) in self._outer
+
+    def is_alone(self, plan: Sequence[tuple[Path, str]]) -> bool:
+        """Whether only one object at a time tells what objects of this plan say."""
+        columns = [column for _, column in plan]
+        doubled = len(set(columns)) < len(columns)
+        return bool(self.finish or self.flaw or (self.absent and doubled))
+
+    def form_of(self, text: str) -> tuple[Route, Texts] | None:
+        """The form of a text in the column that may have one, and its parts."""
+        for form in self.forms:
+            found = form.take(text)
+            if found is not None:
+                return found
+        return None
+
     def take(self, unit: bytes) -> Member | None:
         """The members of an object of this shape; None of any other."""
         found: dict[Path, bytes] = {}
         flaws: list[tuple[str, str, str, bytes]] = []
         if not self._walk(unit, (), found, flaws):
             return None
-        plan = self._plan(tuple(found))
+        plan = self.plan(tuple(found))
         if plan is None:
             return None
         texts = {KIND: self.kind, **self.says} if self.kind else dict(self.says)
@@ -233,12 +272,10 @@ class Members:
     def _more(self, texts: dict[str, str]) -> dict[str, str]:
         """What the text of a column says, and what else there is to say."""
         inner = texts.get(self.within)
-        for form in self.forms if inner else ():
-            found = form.take(inner or "")
-            if found is not None:
-                said = found[0].texts(found[1])
-                texts = {**said, **texts, KIND: said[KIND] or texts.get(KIND, "")}
-                break
+        found = self.form_of(inner) if inner else None
+        if found is not None:
+            said = found[0].texts(found[1])
+            texts = {**said, **texts, KIND: said[KIND] or texts.get(KIND, "")}
         return {**texts, **self.finish(texts)} if self.finish else texts
 
     def _place(self, path: Path) -> Path:

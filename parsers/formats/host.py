@@ -17,14 +17,15 @@ _PRIORITY = r"(?:<(?P<priority>\d{1,3})>)?"
 _FINE = re.compile(r"(\.\d{6})\d+")
 
 
+@clocks.read_by(clocks.written("Z"))
 def _iso(said: str, seen: int | None, assumed: Assumed) -> clocks.Told:
     """ISO 8601; digits beyond microseconds stand in `written_time`."""
     del seen, assumed
     return scalars.iso(_FINE.sub(r"\1", said)), clocks.STATED
 
 
-_SECONDS = clocks.stated(scalars.epoch_seconds)
-_MICROSECONDS = clocks.stated(scalars.epoch_microseconds)
+_SECONDS = clocks.stated("epoch_s")
+_MICROSECONDS = clocks.stated("epoch_us")
 _FROM = r"(?P<source_ip>\S+) port (?P<source_port>\d+)"
 _WHO = r"(?P<invalid_user>invalid user |illegal user )?(?P<user_name>.*)"
 _SUDO = (

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from parsers.kernels.compiled import compiled
 from parsers.kernels.strings import said, string_end
+from parsers.kernels.times import NONE, day_of, digits
 
 Octets = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -17,8 +18,6 @@ ISO_WIDTH = 24  # of 2024-05-01T10:00:00.000Z
 EVENT = np.frombuffer(b'{"id":"', dtype=np.uint8)
 TIMESTAMP = np.frombuffer(b'","timestamp":', dtype=np.uint8)
 MESSAGE = np.frombuffer(b',"message":"', dtype=np.uint8)
-_DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
-_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
 # ---------------------------------------------------------------------------- export tasks
@@ -55,7 +54,7 @@ def _stamped(
         follows = octets[after] if after < size else SPACE if last else ZERO
         if follows in (SPACE, LF, CR):
             time = milliseconds(octets, at) if epoch else iso(octets, at)
-            if time != _NO_TIME:
+            if time != NONE:
                 lines[count] = at
                 texts[count] = after + (after < size and follows == SPACE)
                 times[count] = time
@@ -67,31 +66,16 @@ def _stamped(
     return count
 
 
-_NO_TIME = np.iinfo(np.int64).min
-
-
 @compiled
 def milliseconds(octets: Octets, at: int) -> int:
-    """Microseconds of a time in milliseconds since 1970; _NO_TIME where it is none."""
-    value = number(octets, at, DIGITS)
-    return _NO_TIME if value < 0 else value * 1000
-
-
-@compiled
-def number(octets: Octets, at: int, digits: int) -> int:
-    """The number that so many digits say; -1 where they are not all digits."""
-    value = 0
-    for place in range(at, at + digits):
-        digit = int(octets[place]) - ZERO
-        if digit < 0 or digit > 9:
-            return -1
-        value = value * 10 + digit
-    return value
+    """Microseconds of a time in milliseconds since 1970; NONE where it is none."""
+    value = digits(octets, at, DIGITS)
+    return NONE if value < 0 else value * 1000
 
 
 @compiled
 def iso(octets: Octets, at: int) -> int:
-    """Microseconds of a time like 2024-05-01T10:00:00.000Z; _NO_TIME where it is none."""
+    """Microseconds of a time like 2024-05-01T10:00:00.000Z; NONE where it is none."""
     if (
         octets[at + 4] != 45
         or octets[at + 7] != 45
@@ -101,18 +85,15 @@ def iso(octets: Octets, at: int) -> int:
         or octets[at + 19] != 46
         or octets[at + 23] != 90
     ):
-        return _NO_TIME
-    year, month, day = number(octets, at, 4), number(octets, at + 5, 2), number(octets, at + 8, 2)
-    hour, minute = number(octets, at + 11, 2), number(octets, at + 14, 2)
-    second, thousandth = number(octets, at + 17, 2), number(octets, at + 20, 3)
-    if year < 1 or month < 1 or month > 12 or day < 1 or min(hour, minute, second, thousandth) < 0:
-        return _NO_TIME
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if hour > 23 or minute > 59 or second > 59 or day > _DAYS[month - 1] + (leap and month == 2):
-        return _NO_TIME
-    past = year - 1
-    days: int = past * 365 + past // 4 - past // 100 + past // 400 - 719_162
-    days += _DAYS_BEFORE[month - 1] + (leap and month > 2) + day - 1
+        return NONE
+    year, month, day = digits(octets, at, 4), digits(octets, at + 5, 2), digits(octets, at + 8, 2)
+    hour, minute = digits(octets, at + 11, 2), digits(octets, at + 14, 2)
+    second, thousandth = digits(octets, at + 17, 2), digits(octets, at + 20, 3)
+    if min(hour, minute, second, thousandth) < 0:
+        return NONE
+    days = day_of(year, month, day)
+    if hour > 23 or minute > 59 or second > 59 or days == NONE:
+        return NONE
     return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + thousandth * 1000
 
 
@@ -189,7 +170,7 @@ def _event(
     at += len(TIMESTAMP)
     if at + DIGITS >= high:
         return -1
-    row[2] = number(octets, at, DIGITS)
+    row[2] = digits(octets, at, DIGITS)
     at += DIGITS
     if row[2] < 10 ** (DIGITS - 1) or not _says(octets, at, high, MESSAGE):  # no leading zero
         return -1

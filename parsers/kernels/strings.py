@@ -88,6 +88,24 @@ def _character(octets: Octets, at: int, high: int, data: Octets, place: int) -> 
 
 
 @compiled
+def escape_end(octets: Octets, at: int, high: int) -> int:
+    """Where what follows a backslash ends; -1 where it is no escape, or half a surrogate pair."""
+    if at >= high:
+        return -1
+    if octets[at] != _U:
+        return at + 1 if _SIMPLE[octets[at]] else -1
+    unit = _hex(octets, at + 1, high)
+    if unit < 0 or 0xDC00 <= unit < 0xE000:
+        return -1
+    if unit < 0xD800 or unit >= 0xE000:
+        return at + 5
+    if at + 7 >= high or octets[at + 5] != _BACKSLASH or octets[at + 6] != _U:
+        return -1
+    low = _hex(octets, at + 7, high)
+    return at + 11 if 0xDC00 <= low < 0xE000 else -1
+
+
+@compiled
 def _hex(octets: Octets, at: int, high: int) -> int:
     """The number that four hexadecimal digits say; -1 where they are none."""
     if at + 4 > high:
