@@ -34,7 +34,7 @@ from parsers.contract import (
 )
 from parsers.engines import rows
 from parsers.engines.pattern_columns import BASIS, MOMENT, Moments, Unit, by_envelopes, typed
-from parsers.engines.pattern_forms import KIND, Form, Member, Members, Route, Texts
+from parsers.engines.pattern_forms import KIND, Choice, Form, Member, Members, Route, Texts
 from parsers.engines.pattern_objects import Objects, Sheaf
 from parsers.errors import ForeignRecord
 
@@ -107,6 +107,7 @@ class Patterns(Format):
         )
         self.objects_begin = objects_begin.encode() if object_of else b""
         self.keeps = otherwise is not None
+        self._matched = Choice(self.forms).take
         self._by_name = {column.name: column for column in self.columns}
         shapes: list[Form | Members] = [*forms, *members]
         weak = {each.kind for each in shapes if not each.anchor}
@@ -189,13 +190,6 @@ class Patterns(Format):
             return None
         return self.templated(assumed.template, json_text.shown(unit))
 
-    def _matched(self, line: str) -> tuple[Route, Texts] | None:
-        for form in self.forms:
-            found = form.take(line)
-            if found is not None:
-                return found
-        return None
-
     # ------------------------------------------------------------------ plain
     def plain(self, block: Block) -> Decoded:
         """Unit by unit."""
@@ -257,7 +251,9 @@ class Patterns(Format):
             if found is None:
                 left.append(index)
                 continue
-            sheaf = sheaves.setdefault(found[0], _Sheaf([], [], []))
+            sheaf = sheaves.get(found[0])
+            if sheaf is None:
+                sheaf = sheaves[found[0]] = _Sheaf([], [], [])
             sheaf.indices.append(index)
             sheaf.taken.append(found[1])
             sheaf.extras.append(found[2])

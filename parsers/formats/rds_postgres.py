@@ -89,6 +89,7 @@ EVENTS = (
     Form(
         "authentication_failed",
         r'(?P<auth_method>[\w-]+) authentication failed for user "(?P<user_name__2>.*)"',
+        holds=(" authentication failed for user ",),
     ),
     Form(
         "authentication_failed",
