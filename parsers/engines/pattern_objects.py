@@ -83,7 +83,7 @@ class Objects:
         self, group: _Group, path: Path, starts: Integers, ends: Integers
     ) -> Iterator[_Group]:
         """The group divided by the members of an object at `path` that each of its units has."""
-        found = kernels.objects.members(self._octets, starts, ends, utf8=self._utf8)
+        found = kernels.members.members(self._octets, starts, ends, utf8=self._utf8)
         for shape in np.unique(found.shapes).tolist():
             places = np.flatnonzero(found.shapes == shape)
             divided = group.of(places)
@@ -100,7 +100,7 @@ class Objects:
     def _flat(self, group: _Group, each: Members) -> Iterator[_Group]:
         """The group with the members of objects inside that the shape looks into."""
         for path, table in group.members.items():
-            if table[0, 4] == kernels.objects.OBJECT and each.looks_into(path):
+            if table[0, 4] == kernels.members.OBJECT and each.looks_into(path):
                 others = {other: held for other, held in group.members.items() if other != path}
                 rest = _Group(group.indices, others)
                 for found in self._groups(rest, path, table[:, 2].copy(), table[:, 3].copy()):
@@ -138,12 +138,12 @@ class Objects:
         others = dict(group.members)
         for path, column in plan:
             table = group.members[path]
-            if table[0, 4] == kernels.objects.NULL:
+            if table[0, 4] == kernels.members.NULL:
                 del others[path]
             elif column not in taken:
                 del others[path]
                 taken.add(column)
-                said = kernels.objects.texts(self._octets, table)
+                said = kernels.members.texts(self._octets, table)
                 if each.absent:
                     said = pc.if_else(
                         pc.is_in(said, pa.array(sorted(each.absent), TEXT)), texts.get(column), said
@@ -159,7 +159,7 @@ class Objects:
         for pointer, path in sorted((json_text.pointer(*path), path) for path in members):
             opening = "," if parts else "{"
             parts.append(f"{opening}{json_text.quoted(pointer).decode()}:")
-            parts.append(kernels.objects.verbatim(self._octets, members[path]))
+            parts.append(kernels.members.verbatim(self._octets, members[path]))
         return pc.binary_join_element_wise(*parts, "}", "")
 
     def _within(self, sheaf: Sheaf, each: Members) -> Iterator[Sheaf]:

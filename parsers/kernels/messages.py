@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from parsers.kernels.compiled import compiled
 from parsers.kernels.strings import said, string_end
-from parsers.kernels.times import NONE, day_of, digits
+from parsers.kernels.moments import NONE, day_of, digits
 
 Octets = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
