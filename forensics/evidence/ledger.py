@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -97,31 +98,18 @@ def insert_batches(
     table is not declared with: DuckDB would drop an unknown member of a STRUCT without a word.
     """
     declared = schema.BY_NAME[table].schema()
-    parts: list[pa.Table] = []
-    for batch in batches:
-        if batch.num_rows:
-            _check(table, declared, batch.schema)
-            parts.append(_decoded(batch))
-    if parts:
-        rows = pa.concat_tables(parts, promote_options="default")
-        if table in _NATIVE:
-            widen(connection, schema.BY_NAME[table], rows.schema)
-        native = table in _NATIVE
-        columns = arrow_schema(connection, table, store=native)
-        ordered = _in_order(rows, columns, declared)
-        _insert(connection, stored(table) if native else quoted(table), ordered)
-    return sum(batch.num_rows for batch in batches)
-
-
-def _decoded(batch: pa.RecordBatch | pa.Table) -> pa.Table:
-    """Dictionaries as the values they stand for: only one kind of column can be joined."""
-    rows = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
-    for place, field in enumerate(rows.schema):
-        if pa.types.is_dictionary(field.type):
-            rows = rows.set_column(
-                place, field.name, rows.column(place).cast(field.type.value_type)
-            )
-    return rows
+    filled = [batch for batch in batches if batch.num_rows]
+    for batch in filled:
+        _check(table, declared, batch.schema)
+    if filled and table in _NATIVE:
+        names = {name for batch in filled for name in batch.schema.names}
+        widen(connection, schema.BY_NAME[table], names)
+    place = stored(table) if table in _NATIVE else quoted(table)
+    columns = arrow_schema(connection, table, store=table in _NATIVE)
+    ordered = (_in_order(batch, columns, declared) for batch in filled)
+    for _, alike in groupby(ordered, key=attrgetter("schema")):  # dictionaries are no strings
+        _insert(connection, place, pa.concat_tables(alike))
+    return sum(batch.num_rows for batch in filled)
 
 
 def _check(table: str, declared: pa.Schema, found: pa.Schema) -> None:
@@ -142,7 +130,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -
         connection.from_arrow(rows).insert_into(table)
 
 
-def _in_order(rows: pa.Table, columns: pa.Schema, declared: pa.Schema) -> pa.Table:
+def _in_order(rows: pa.RecordBatch | pa.Table, columns: pa.Schema, declared: pa.Schema) -> pa.Table:
     """The rows with these columns, those they lack as NULL."""
     names = {name.casefold(): name for name in rows.schema.names}
     arrays = [

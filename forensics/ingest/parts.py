@@ -70,7 +70,7 @@ class Part:
     """
 
     task: int
-    tables: dict[str, list[bytes]] = field(default_factory=dict)
+    tables: dict[str, list[pa.Buffer]] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
     sources: list[SourceRow] = field(default_factory=list)
@@ -90,15 +90,15 @@ class Abandoned:
     source_id: int
 
 
-def packed(batch: pa.RecordBatch) -> bytes:
+def packed(batch: pa.RecordBatch) -> pa.Buffer:
     """A batch as an Arrow IPC stream."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+    return sink.getvalue()
 
 
-def unpacked(streams: Iterable[bytes]) -> list[pa.RecordBatch]:
+def unpacked(streams: Iterable[pa.Buffer]) -> list[pa.RecordBatch]:
     """Batches of IPC streams."""
     return [batch for stream in streams for batch in pa.ipc.open_stream(stream)]
 

@@ -13,15 +13,17 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from typing import Protocol
+from typing import Any, Protocol
 
 from forensics.evidence import SourceRow
 from forensics.evidence.readings import Fingerprint
 from forensics.ingest.parts import Abandoned, Part, Settings, Task, not_evidence_rows
+from forensics.ingest.passing import receive, send
 from forensics.ingest.worker import ChangedMeanwhile, Reader, path_id
 from forensics.intake import Location, NotEvidence
 
@@ -58,19 +60,26 @@ class Tasks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What a worker process is started with."""
+    """What a worker process has to know before its first task."""
 
     settings: Settings
     known: Mapping[int, Fingerprint]
     run_id: int
 
+    def reader(self) -> Reader:
+        """One that has read nothing yet."""
+        return Reader(self.settings, self.known, self.run_id)
+
 
 class Driver(threading.Thread):
     """Feeds one worker process and passes on what it reads; `slot` holds one delivery."""
 
-    def __init__(self, tasks: Tasks, duty: Duty, ready: queue.Queue[Driver], jobs: int) -> None:
+    def __init__(
+        self, tasks: Tasks, duty: Future[Duty], ready: queue.Queue[Driver], jobs: int
+    ) -> None:
         super().__init__(daemon=True)
-        self.tasks, self.duty, self.ready = tasks, duty, ready
+        self.tasks, self.ready = tasks, ready
+        self.expected = duty
         self.isolated = jobs > 0
         self.slot: queue.Queue[Delivery | None] = queue.Queue(1)
         self.failures: list[str] = []
@@ -104,11 +113,20 @@ class Driver(threading.Thread):
     def stop(self) -> None:
         """Have the thread end, from another one; it closes its pipe and buries its process."""
         self.stopping.set()
+        self.expected.cancel()
         process = self.process
         if process is not None:
             process.kill()
         with suppress(queue.Empty):
             self.slot.get_nowait()  # it may wait for room; from now on it puts nothing more
+
+    @property
+    def duty(self) -> Duty:
+        """What to read by, as soon as it is known."""
+        try:
+            return self.expected.result()
+        except CancelledError:
+            raise _Stopped from None
 
     def _unless_stopped(self) -> None:
         if self.stopping.is_set():
@@ -184,11 +202,15 @@ class Driver(threading.Thread):
         if not self.isolated:
             yield from self._parts_here(task)
             return
+        is_new = self.pipe is None
         pipe = self._worker()
+        duty = self.duty
         try:
-            pipe.send(task)
+            if is_new:
+                send(pipe, duty)
+            send(pipe, task)
             while True:
-                part = pipe.recv()
+                part = receive(pipe)
                 if isinstance(part, _Stumbled):
                     raise _failure(part)
                 yield part
@@ -202,8 +224,9 @@ class Driver(threading.Thread):
 
     def _parts_here(self, task: Task) -> Iterator[Part]:
         """The same without a process of its own (--jobs 0)."""
+        duty = self.duty
         try:
-            yield from Reader(self.duty.settings, self.duty.known, self.duty.run_id).run(task)
+            yield from duty.reader().run(task)
         except Exception as error:
             raise _failure(_stumbled(error)) from error
 
@@ -213,7 +236,7 @@ class Driver(threading.Thread):
             # `spawn` on every system: a forked copy of a process that has threads can hang.
             spawn = multiprocessing.get_context("spawn")
             self.pipe, theirs = spawn.Pipe()
-            process = spawn.Process(target=work, args=(theirs, self.duty), daemon=True)
+            process = spawn.Process(target=work, args=(theirs,), daemon=True)
             _hold_interrupts()
             with theirs:
                 process.start()
@@ -254,11 +277,12 @@ def _failure(stumbled: _Stumbled) -> Failed:
     return _Restless(stumbled.changed) if stumbled.changed else Failed(stumbled.trace)
 
 
-def work(pipe: Connection, duty: Duty) -> None:
-    """A worker process: tasks in, parts out, until the pipe closes."""
+def work(pipe: Connection) -> None:
+    """A worker process: its duty and tasks in, parts out, until the pipe closes."""
     gc.disable()  # records make no cycles, but hundreds of thousands of them keep a collector busy
-    reader = Reader(duty.settings, duty.known, duty.run_id)
-    while (task := _received(pipe)) is not None:
+    duty = _received(pipe)
+    reader = duty.reader() if duty else None
+    while reader and (task := _received(pipe)) is not None:
         try:
             for part in reader.run(task):
                 if not _sent(pipe, part):
@@ -266,13 +290,13 @@ def work(pipe: Connection, duty: Duty) -> None:
         except Exception as error:  # noqa: BLE001 -- the driver decides what a bug costs
             if not _sent(pipe, _stumbled(error)):
                 return
-            reader = Reader(duty.settings, duty.known, duty.run_id)
+            reader = duty.reader()
 
 
-def _received(pipe: Connection) -> Task | None:
-    """The next task; None when nobody is at the other end any more."""
+def _received(pipe: Connection) -> Any:
+    """The next message; None when nobody is at the other end any more."""
     try:
-        return pipe.recv()  # type: ignore[no-any-return]
+        return receive(pipe)
     except (EOFError, OSError):
         return None
 
@@ -280,7 +304,7 @@ def _received(pipe: Connection) -> Task | None:
 def _sent(pipe: Connection, message: Part | _Stumbled) -> bool:
     """Whether there is still somebody to send it to."""
     try:
-        pipe.send(message)
+        send(pipe, message)
     except OSError:
         return False
     return True

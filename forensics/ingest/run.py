@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,9 +22,10 @@ from forensics.evidence import (
     journal_append,
     known_sources,
 )
+from forensics.ingest.crew import Crew
 from forensics.ingest.parts import Part, Settings, not_evidence_rows
 from forensics.ingest.plan import Found, Planner
-from forensics.ingest.pool import STOP_SECONDS, Driver, Duty
+from forensics.ingest.pool import Driver, Duty
 from forensics.ingest.supersede import forget_failures, supersede
 from forensics.ingest.worker import path_id
 from forensics.ingest.writer import Totals, Writer
@@ -162,27 +162,30 @@ def ingest(
     options = options or Options()
     _check(paths, db, options)
     started = elapsed()
-    files = _own_files(Path(db))
-    planner = Planner(paths, options.limits, files)
-    opened = Case.for_ingest(
+    planner = Planner(paths, options.limits, _own_files(Path(db)))
+    jobs = processors() if options.jobs is None else options.jobs
+    with Crew(planner, jobs) as crew, _opened(db, options) as case:
+        run_id = _begin(case, paths, options)
+        run = _Run(case, run_id, crew, options)
+        run.execute(watch or _unwatched)
+        supersede(case, run_id)
+        forget_failures(case, run_id, run.writer.archives, run.writer.unread)
+        totals = run.writer.totals
+        found = sum(totals.statuses[name] for name in STATUSES)
+        summary = Summary(str(case.path), run_id, totals, found, 0.0, crew.failures)
+        summary.seconds = elapsed() - started
+        _end(case, summary)
+    return summary
+
+
+def _opened(db: str | os.PathLike[str], options: Options) -> Case:
+    return Case.for_ingest(
         db,
         wait=options.wait,
         memory_limit=options.memory,
         threads=1,
         encrypt=options.encrypt,
     )
-    with opened as case:
-        run_id = _begin(case, paths, options)
-        run = _Run(case, run_id, planner, options)
-        run.execute(watch or _unwatched)
-        supersede(case, run_id)
-        forget_failures(case, run_id, run.writer.archives, run.writer.unread)
-        totals = run.writer.totals
-        found = sum(totals.statuses[name] for name in STATUSES)
-        summary = Summary(str(case.path), run_id, totals, found, 0.0, run.failures)
-        summary.seconds = elapsed() - started
-        _end(case, summary)
-    return summary
 
 
 def processors() -> int:
@@ -194,47 +197,29 @@ def processors() -> int:
 class _Run:
     """The machinery of one run."""
 
-    def __init__(self, case: Case, run_id: int, planner: Planner, options: Options) -> None:
-        self.case, self.run_id, self.planner = case, run_id, planner
+    def __init__(self, case: Case, run_id: int, crew: Crew, options: Options) -> None:
+        self.run_id, self.crew = run_id, crew
         known = known_sources(case.connection)
         finished = {source_id: each.fingerprint for source_id, each in known.items()}
         self.writer = Writer(case, set(known))
         settings = Settings(options.limits, options.asserted, options.fields, options.assumed)
-        jobs = processors() if options.jobs is None else options.jobs
-        self.ready: queue.Queue[Driver] = queue.Queue()
-        duty = Duty(settings, finished, run_id)
-        self.drivers = [Driver(planner, duty, self.ready, jobs) for _ in range(max(jobs, 1))]
-
-    @property
-    def failures(self) -> list[str]:
-        """What workers died of."""
-        return [failure for driver in self.drivers for failure in driver.failures]
+        crew.duty.set_result(Duty(settings, finished, run_id))
 
     def execute(self, watch: Watch) -> None:
         """Take parts until every driver is done; on an error, leave the last whole state."""
         try:
-            self.planner.start()
-            for driver in self.drivers:
-                driver.start()
             self._consume(watch)
         except BaseException:
             self.writer.roll_back()
             raise
-        finally:
-            self.planner.stop()
-            for driver in self.drivers:
-                driver.stop()
-            for thread in (self.planner, *self.drivers):
-                if thread.is_alive():
-                    thread.join(STOP_SECONDS)
 
     def _consume(self, watch: Watch) -> None:
-        running = set(self.drivers)
+        running = set(self.crew.drivers)
         reading: dict[Driver, int] = {}
         waiting: list[Driver] = []
         while running:
             free = waiting and not self.writer.crowded
-            driver = waiting.pop(0) if free else self.ready.get()
+            driver = waiting.pop(0) if free else self.crew.ready.get()
             if self.writer.crowded and driver not in reading:
                 waiting.append(driver)
                 continue
@@ -249,14 +234,14 @@ class _Run:
             else:
                 reading[driver] = opened
             self._set_aside()
-            watch(self.planner.found, self.writer.totals)
+            watch(self.crew.planner.found, self.writer.totals)
         self._set_aside()
         self.writer.flush()
 
     def _set_aside(self) -> None:
         """Enter files that discovery saw and that are no evidence."""
-        while not self.planner.not_evidence.empty():
-            found = self.planner.not_evidence.get()
+        while not self.crew.planner.not_evidence.empty():
+            found = self.crew.planner.not_evidence.get()
             source, location = not_evidence_rows(found, path_id(found.location.path), self.run_id)
             part = Part(0, sources=[source], locations=[location])
             if source.source_id in self.writer.taken:

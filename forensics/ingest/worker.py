@@ -213,7 +213,7 @@ class Reader:
         if decoded.rows.num_rows:
             stream = packed(filled(decoded.rows))
             self.part.tables.setdefault(name, []).append(stream)
-            self.part.size += len(stream)
+            self.part.size += stream.size
         self.part.rejects += decoded.rejects
         self.part.defects += decoded.defects
         self.part.size += sum(len(each.raw) + 200 for each in decoded.rejects)

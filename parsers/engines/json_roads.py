@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -52,7 +52,7 @@ class Roads:
         self.unknown = 0
 
     def read(
-        self, units: Sequence[bytes], indices: Sequence[int]
+        self, units: Mapping[int, bytes], indices: Sequence[int]
     ) -> Iterator[tuple[int, Taken | None]]:
         """What each of the units named holds, or None where only the plain reader can tell."""
         for low in range(0, len(indices), _RUN):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Raw
@@ -24,17 +24,17 @@ class Suspects:
     def among(self, block: Block, units: Sequence[bytes]) -> set[int]:
         """Their positions among these units of the block."""
         repeating = {index for index, unit in enumerate(units) if self.repeats(unit)}
-        return repeating | self.odd(block, units)
+        return repeating | self.odd(block, dict(enumerate(units)))
 
-    def odd(self, block: Block, units: Sequence[bytes]) -> set[int]:
-        """Positions of units with odd bytes, too deep, or blank."""
+    def odd(self, block: Block, units: Mapping[int, bytes]) -> set[int]:
+        """Which of these units of the block have odd bytes, are too deep, or blank."""
         odd: set[int] = set()
         if not json_text.is_utf8(block.data):
-            odd |= {index for index, unit in enumerate(units) if not json_text.is_utf8(unit)}
+            odd |= {index for index, unit in units.items() if not json_text.is_utf8(unit)}
         limit = json_text.DEEPEST
         odd |= {
             index
-            for index, unit in enumerate(units)
+            for index, unit in units.items()
             if not unit or (len(unit) > 2 * limit and not json_text.depth_within(unit))
         }
         return odd

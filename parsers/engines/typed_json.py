@@ -1,17 +1,16 @@
 """Formats whose unit is one JSON object with members of known types.
 
-Three roads lead to the same row. *Strict*: msgspec decodes the unit into a Struct made from the
-declaration; an unknown or ill-typed member sends it on. *Tolerant*: the same without the ban on
-unknown members, which it collects into `extra`. *Plain*: member by member, the specification.
+Four roads lead to the same row. *Kernel*: compiled loops find every member of units that can be
+read in one way only. *Strict*: msgspec decodes the unit into a Struct made from the declaration; an
+unknown or ill-typed member sends it on. *Tolerant*: the same without the ban on unknown members,
+which it collects into `extra`. *Plain*: member by member, the specification.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,6 +25,7 @@ from parsers.contract import (
     Defect,
     Flags,
     Format,
+    Integers,
     Misfit,
     Prepared,
     Reject,
@@ -33,71 +33,15 @@ from parsers.contract import (
 )
 from parsers.engines import json_plain, rows
 from parsers.engines.flat import Flat
-from parsers.engines.json_arrow import ArrowRoad
 from parsers.engines.json_columns import Columns
+from parsers.engines.json_kernel import KernelRoad
 from parsers.engines.json_roads import Roads, tells_all
 from parsers.engines.json_shapes import (
-    UNREADABLE,
     dialects_of,
     series,
 )
 from parsers.engines.json_suspects import Suspects
 from parsers.errors import ForeignRecord
-
-
-def derived(
-    source: str, pattern: str, shape: Any, *columns: tuple[Column, Callable[[Any], Any]]
-) -> tuple[Prepared, ...]:
-    """Columns read from the free-form member `source`, where its text matches `pattern`.
-
-    Where that is of the msgspec type `shape`, what each column makes of it is the value; elsewhere
-    NULL stands.
-    """
-    shared = _Derivation(source, pattern, shape, columns)
-    return tuple(
-        Prepared(column, partial(shared.column, at)) for at, (column, _) in enumerate(columns)
-    )
-
-
-class _Derivation:
-    """Decodes a member once for all the columns that are read from it, one after the other."""
-
-    def __init__(
-        self,
-        source: str,
-        pattern: str,
-        shape: Any,
-        columns: Sequence[tuple[Column, Callable[[Any], Any]]],
-    ) -> None:
-        self.source, self.pattern, self.columns = source, pattern, tuple(columns)
-        self.decode = msgspec.json.Decoder(shape).decode
-        self._last: tuple[pa.Array, pa.Array, list[Any]] | None = None
-
-    def column(self, at: int, arrays: Mapping[str, pa.Array]) -> pa.Array:
-        """One of the columns; the first asks for decoding, the last forgets what was decoded."""
-        last = self._last
-        if last is None or last[0] is not arrays[self.source]:
-            last = self._last = (arrays[self.source], *self._decoded(arrays[self.source].storage))
-        if at == len(self.columns) - 1:
-            self._last = None
-        column, read = self.columns[at]
-        values = rows.array_of(column, [None if each is None else read(each) for each in last[2]])
-        return values.take(last[1])
-
-    def _decoded(self, texts: pa.Array) -> tuple[pa.Array, list[Any]]:
-        """For every text the place of what it says, and what these say."""
-        matches = pc.fill_null(pc.match_substring_regex(texts, self.pattern), fill_value=False)
-        chosen = np.flatnonzero(np.asarray(matches))
-        places = np.zeros(len(texts), dtype=np.int64)
-        places[chosen] = np.arange(len(chosen))
-        found = list(map(self._read, texts.take(pa.array(chosen)).to_pylist()))
-        return pa.array(places, mask=~np.asarray(matches)), found
-
-    def _read(self, text: str) -> Any:
-        try:
-            return self.decode(text)
-        except UNREADABLE:
-            return None
 
 
 class TypedJson(Format):
@@ -107,10 +51,9 @@ class TypedJson(Format):
         anchors: a unit without any of these members is not of this format.
         unique: members of which a second occurrence is a defect (parsers disagree on duplicates).
         requires: member sets that recognise a record; `excludes`: members that rule it out.
-        preparations: further prepared columns; see `derived`.
+        preparations: further prepared columns; see `json_derived`.
         when: the column that says when, if not the first TIME.
         flats: how records look as rows of exported tables.
-        typed: whether records hold free-form JSON only as an exception: Arrow's road is for them.
     """
 
     shape = "json"
@@ -129,7 +72,6 @@ class TypedJson(Format):
         preparations: Sequence[Prepared] = (),
         when: str = "",
         flats: Sequence[Flat] = (),
-        typed: bool = False,
         version: int = 1,
     ) -> None:
         self.name, self.about, self.reference, self.version = name, about, reference, version
@@ -137,7 +79,7 @@ class TypedJson(Format):
         self.anchors = frozenset(anchors)
         self.requires, self.excludes = tuple(requires), excludes
         self._preparations = (*super().preparations(), *preparations)
-        self._when, self._flats, self._typed = when, tuple(flats), typed
+        self._when, self._flats = when, tuple(flats)
         self._known = json_plain.known(self.columns)
         self._anchor_columns = {
             slot.column.name for key in self.anchors for slot in self._known.get(key, ())
@@ -145,6 +87,8 @@ class TypedJson(Format):
         self._dialects = dialects_of(name, self.columns)
         self._suspects = Suspects(unique)
         self._tells_all = tells_all(self._suspects, self.columns)
+        marks = (mark for flat in self._flats for mark in flat.marks)
+        self._kernel = KernelRoad(self.columns, foreign=marks)
 
     def preparations(self) -> tuple[Prepared, ...]:
         """Numbers of addresses, and what is derived."""
@@ -262,40 +206,29 @@ class TypedJson(Format):
 
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
-        """Each unit by the first road that takes it: Arrow, strict, tolerant, plain."""
-        units = block.texts()
+        """Each unit by the first road that takes it: kernel, strict, tolerant, plain."""
         parts: list[Decoded] = []
         left: list[int] = []
-        rest = list(range(len(units)))
-        if self._typed:
-            rest = self._run_by_run(parts, block, units, left)
-        odd = self._suspects.odd(block, [units[index] for index in rest])
-        left += [rest[place] for place in odd]
-        fine = [index for place, index in enumerate(rest) if place not in odd]
-        left += self._unit_by_unit(parts, block, units, fine)
+        rest = np.arange(len(block))
+        if self._kernel.takes(block):
+            taken = self._kernel.read(block)
+            left += self._add(parts, block, taken.indices, taken.arrays, taken.doubtful)
+            rest = np.delete(rest, taken.indices)
+        if len(rest):
+            units = {index: block.unit(index) for index in rest.tolist()}
+            odd = self._suspects.odd(block, units)
+            fine = [index for index in units if index not in odd]
+            left += [*odd, *self._unit_by_unit(parts, block, units, fine)]
         if left or not parts:
             parts.append(self.plain(block.take(np.array(sorted(left), dtype=np.int64))))
         return Decoded.joined(parts)
 
-    def _run_by_run(
-        self, parts: list[Decoded], block: Block, units: Sequence[bytes], left: list[int]
-    ) -> list[int]:
-        """Add what Arrow takes; doubtful rows are `left` for plain, the rest for other roads.
-
-        Arrow sees doubled members and too deep ones by itself, but not bytes that are no UTF-8.
-        """
-        sound = json_text.is_utf8(block.data)
-        given = [at for at, unit in enumerate(units) if sound or json_text.is_utf8(unit)]
-        rest = sorted(set(range(len(units))).difference(given))
-        for low, high, run in ArrowRoad(self.columns).runs([units[index] for index in given]):
-            if run is None:
-                rest += given[low:high]
-            else:
-                left += self._add(parts, block, given[low:high], run.arrays, run.doubtful)
-        return rest
-
     def _unit_by_unit(
-        self, parts: list[Decoded], block: Block, units: Sequence[bytes], indices: Sequence[int]
+        self,
+        parts: list[Decoded],
+        block: Block,
+        units: Mapping[int, bytes],
+        indices: Sequence[int],
     ) -> list[int]:
         """Add what msgspec decodes, strictly or tolerantly; what is left for plain."""
         taken: list[int] = []
@@ -326,7 +259,7 @@ class TypedJson(Format):
         self,
         parts: list[Decoded],
         block: Block,
-        taken: Sequence[int],
+        taken: Sequence[int] | Integers,
         arrays: Mapping[str, pa.Array],
         doubtful: Flags,
     ) -> list[int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter
+from operator import itemgetter
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,14 +15,16 @@ from parsers.contract import (
     integer,
     json,
     json_member,
+    real,
     struct,
     structs,
     text,
     time,
 )
 from parsers.engines.flat import Flat
-from parsers.engines.typed_json import TypedJson, derived
-from parsers.scalars import LARGEST, times
+from parsers.engines.json_derived import Found, Reader, derived
+from parsers.engines.typed_json import TypedJson
+from parsers.scalars import times
 
 _ISSUER = struct(
     "sessionIssuer",
@@ -105,49 +106,38 @@ _TLS = struct(
 )
 
 
-class _Key(msgspec.Struct):
-    accessKeyId: str | None = None
-
-
-class _Response(msgspec.Struct):
-    credentials: _Key | None = None
-    accessKey: _Key | None = None
-
-
-class _ObjectCall(msgspec.Struct):
-    bucketName: str | None = None
-    key: str | None = None
-
-
-class _Transfer(msgspec.Struct):
-    bytesTransferredIn: float | None = None
-    bytesTransferredOut: float | None = None
-
-
-_Answer = dict[str, str | None]
-_SIGN_IN = "|".join(
-    (
-        *("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole"),
-        *("PasswordRecoveryRequested", "PasswordRecoveryCompleted", "GetSigninToken"),
-        *("CredentialVerification", "UserAuthentication", "Authenticate", "Federate", "Logout"),
-    )
+_KEY = text("accessKeyId", "")
+_SIGN_INS = (
+    *("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole"),
+    *("PasswordRecoveryRequested", "PasswordRecoveryCompleted", "GetSigninToken"),
+    *("CredentialVerification", "UserAuthentication", "Authenticate", "Federate", "Logout"),
 )
 
 
-def _minted(found: _Response) -> str | None:
+def _minted(found: Found) -> pa.Array:
     """What ties a call that hands out credentials to the calls made with them."""
-    given = found.credentials or found.accessKey
-    return given.accessKeyId if given else None
+    session, long_term = found["credentials"], found["accessKey"]
+    keys = [pc.struct_field(each, _KEY.name) for each in (session, long_term)]
+    return pc.if_else(session.is_valid(), *keys)
 
 
-def _outcome(found: _Answer) -> str | None:
-    return next((said for said in found.values() if said in ("Success", "Failure")), None)
+def _outcome(found: Found) -> pa.Array:
+    said = [texts for texts in found.values() if texts.null_count < len(texts)]
+    told = [pc.if_else(_is_outcome(texts), texts, None) for texts in said]
+    return pc.coalesce(*told) if told else next(iter(found.values()))
 
 
-def _whole(number: float | None) -> int | None:
-    if number is None or not number.is_integer() or abs(number) > LARGEST:
-        return None
-    return int(number)
+def _is_outcome(texts: pa.Array) -> pa.Array:
+    return pc.or_(pc.equal(texts, "Success"), pc.equal(texts, "Failure"))
+
+
+def _whole(name: str) -> Reader:
+    def whole(found: Found) -> pa.Array:
+        numbers = found[name]
+        fits = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), 2.0**63))
+        return pc.if_else(fits, numbers, None).cast(pa.int64(), safe=False)
+
+    return whole
 
 
 def _session_start(arrays: Mapping[str, pa.Array]) -> pa.Array:
@@ -167,13 +157,13 @@ _PREPARED = (
     *derived(
         "responseElements",
         '"accessKeyId"',
-        _Response,
+        (struct("credentials", "", _KEY), struct("accessKey", "", _KEY)),
         (text("_minted_access_key", "Access key this call handed out.", "access_key"), _minted),
     ),
     *derived(
         "responseElements",
-        f'"({_SIGN_IN})"',
-        _Answer,
+        f'"({"|".join(_SIGN_INS)})"',
+        [text(name, "") for name in _SIGN_INS],
         (
             text("_sign_in", "Success or Failure of a sign-in; its errorCode does not tell."),
             _outcome,
@@ -182,24 +172,24 @@ _PREPARED = (
     *derived(
         "requestParameters",
         '"bucketName"',
-        _ObjectCall,
-        (text("_bucket", "Bucket named in the parameters.", "bucket"), attrgetter("bucketName")),
+        (text("bucketName", ""), text("key", "")),
+        (text("_bucket", "Bucket named in the parameters.", "bucket"), itemgetter("bucketName")),
         (
             text("_object_key", "Object named in the parameters.", "object_key"),
-            attrgetter("key"),
+            itemgetter("key"),
         ),
     ),
     *derived(
         "additionalEventData",
         '"bytesTransferred(?:In|Out)"',
-        _Transfer,
+        (real("bytesTransferredIn", ""), real("bytesTransferredOut", "")),
         (
             integer("_bytes_in", "Bytes the caller sent, in data events of S3."),
-            lambda found: _whole(found.bytesTransferredIn),
+            _whole("bytesTransferredIn"),
         ),
         (
             integer("_bytes_out", "Bytes the caller received, in data events of S3."),
-            lambda found: _whole(found.bytesTransferredOut),
+            _whole("bytesTransferredOut"),
         ),
     ),
 )
@@ -284,4 +274,5 @@ CLOUDTRAIL = TypedJson(
     unique=("eventName", "eventTime", "userIdentity", "errorCode", "sourceIPAddress"),
     preparations=_PREPARED,
     flats=_FLATS,
+    version=2,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from xml.sax.saxutils import unescape
 
 from parsers import clocks, json_text, scalars
 from parsers.contract import Assumed, Column, integer, text, time
@@ -38,7 +37,16 @@ _RECORD = re.compile(r"\s*<AuditRecord>(.*)</AuditRecord>\s*(?:</Audit>\s*)?", r
 _ELEMENT = re.compile(r"\s*<(\w+)(?: [^<>]*)?(?:/>|>([^<]*)</\1>)")
 _BLOCK = re.compile(rf"({_WORDY}(?: [+-]\d\d:\d\d)?)\r?\n(?=LENGTH\s*:|ACTION\s*:)")
 _PAIR = re.compile(r"([A-Z][A-Z ]*?)\s*:\s*(?:\[(\d+)\] )?'")
-_ENTITIES = {"&quot;": '"', "&apos;": "'", "&#10;": "\n", "&#13;": "\r", "&#9;": "\t"}
+_ENTITIES = {
+    "&gt;": ">",
+    "&lt;": "<",
+    "&quot;": '"',
+    "&apos;": "'",
+    "&#10;": "\n",
+    "&#13;": "\r",
+    "&#9;": "\t",
+    "&amp;": "&",  # last: what it makes is no entity
+}
 
 
 def object_of(said: str) -> bytes | None:
@@ -61,9 +69,16 @@ def _elements(inside: str) -> list[tuple[str, str]] | None:
     found: list[tuple[str, str]] = []
     position = 0
     while element := _ELEMENT.match(inside, position):
-        found.append((element[1], unescape(element[2] or "", _ENTITIES)))
+        found.append((element[1], _unescaped(element[2] or "")))
         position = element.end()
     return None if inside[position:].strip() else found
+
+
+def _unescaped(text: str) -> str:
+    """`xml.sax.saxutils` does the same, and loads a client of HTTP with it."""
+    for entity, character in _ENTITIES.items():
+        text = text.replace(entity, character)
+    return text
 
 
 def _pairs(said: str, position: int) -> list[tuple[str, str]] | None:

@@ -97,5 +97,4 @@ ROUTE53_RESOLVER = TypedJson(
         frozenset({"last-observed-at", "query-name", "firewall-rule-action"}),
     ),
     unique=("query_timestamp", "query_name", "srcaddr", "rcode"),
-    typed=True,
 )

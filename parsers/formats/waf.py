@@ -202,5 +202,4 @@ WAF = TypedJson(
             "x-forwarded-for",
         ),
     ),
-    typed=True,
 )

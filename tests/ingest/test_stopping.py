@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
@@ -47,7 +48,9 @@ def tasks(tmp_path: Path) -> Numbered:
 
 
 def driver(tasks: Numbered, jobs: int) -> Driver:
-    return Driver(tasks, Duty(Settings(), {}, 1), queue.Queue(), jobs)
+    duty: Future[Duty] = Future()
+    duty.set_result(Duty(Settings(), {}, 1))
+    return Driver(tasks, duty, queue.Queue(), jobs)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from parsers.contract import JSON
-from parsers.engines import delimited, json_arrow
+from parsers.engines import delimited, json_kernel
 from parsers.errors import TornStream
 from parsers.framing import JOINED, named, openings, windows
 from parsers.identify import Identified
@@ -63,7 +63,7 @@ def check_source(content: bytes, identified: Identified, chunk: int, window: int
         plain = read_chunks([content], identified, plain=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "FEWEST", 1)  # few units are worth a vector pass here
-        patch.setattr(json_arrow, "FEWEST", 1)
+        patch.setattr(json_kernel, "LEAST", 0)
         if window:
             patch.setattr(windows, "WINDOW", window)
         vector = read_chunks(_pieces(content, chunk), identified)
