@@ -1,8 +1,8 @@
 """Envelopes against what is in them, and formats of free text: by parsers alone, and into a case.
 
-Seconds are those of the processor (ingest with one process), so that rows a second are those of one
-core. Envelopes are to give 60 in 100 of the rows that their messages give bare; free text is to give
-150,000 lines a second.
+Seconds are those of the processor (ingest in one process), so that rows a second are those of one
+core. Envelopes are to give 60 in 100 of the rows that their messages give bare, free text 150,000
+lines a second.
 
     make bench ARGS="benchmarks/test_readers.py -k 'parsers and vpc_flow'"
 """
@@ -46,6 +46,7 @@ class Body(list[bytes]):
     """A sink that keeps what is written to it."""
 
     def write(self, piece: memoryview | bytes) -> None:
+        """Keep a copy."""
         self.append(bytes(piece))
 
 
@@ -91,7 +92,7 @@ def test_ingest(benchmark: Any, logs: Logs, tmp_path: Path, name: str) -> None:
     benchmark.group = f"ingest: {CASES[name]}"
 
     def run(db: Path) -> int:
-        totals = ingest([folder], db, Options(jobs=1)).totals
+        totals = ingest([folder], db, Options(jobs=0)).totals
         return sum(count.rows + count.rejects for count in totals.formats.values())
 
     found = benchmark.pedantic(run, setup=fresh(tmp_path), rounds=3, warmup_rounds=1)

@@ -21,6 +21,8 @@ from parsers.contract import TEXT, Block, Flags, Integers
 from parsers.engines.pattern_columns import MOMENT
 from parsers.engines.pattern_forms import KIND, Members, Path, Route
 
+FEWEST = 32  # objects of one shape that are worth columns of their own
+
 
 class Sheaf(NamedTuple):
     """Units of one shape: which they are, and the texts of their columns."""
@@ -90,7 +92,7 @@ class Objects:
             firsts = found.firsts[places]
             spans = found.table[firsts[0] :, :2][: found.counts[places[0]]] if shape >= 0 else ()
             names = [self._block.data[low:high].decode() for low, high in spans]
-            if shape < 0 or len(set(names)) < len(names):
+            if shape < 0 or len(places) < FEWEST or len(set(names)) < len(names):
                 self._leave(divided.indices)
                 continue
             for at, name in enumerate(names):

@@ -51,8 +51,13 @@ class Head(NamedTuple):
 
     def rest(self) -> dict[str, bytes]:
         """What it says beyond the context of its messages, by JSON pointer."""
-        kind = json_text.quoted(self.kind)
-        return {"/messageType": kind, "/subscriptionFilters": json_text.kept(self.filters)}
+        return _rest(self.kind, self.filters)
+
+
+@lru_cache(256)
+def _rest(kind: str, filters: bytes) -> dict[str, bytes]:
+    quoted = json_text.quoted(kind)
+    return {"/messageType": quoted, "/subscriptionFilters": json_text.kept(filters)}
 
 
 class Run(NamedTuple):
@@ -68,12 +73,12 @@ OTHER, BEGUN, PROVEN = range(3)
 
 
 class Proof:
-    """The documents of a window, and which of them are proven."""
+    """The documents in the first `cut` bytes of a window, and which of them are proven."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self._octets = np.frombuffer(data, dtype=np.uint8)
-        self.bounds = [0, *_beginnings(data), len(data)]
+    def __init__(self, data: bytes, cut: int) -> None:
+        self.data, self._cut = data, cut
+        self._octets = np.frombuffer(data, dtype=np.uint8)[:cut]
+        self.bounds = [0, *_beginnings(data, cut), cut]
         self.heads = [_head(data, low) for low in self.bounds[:-1]]
         self.ends = self._ends()
         self._counts = np.zeros(len(self.heads), dtype=np.int64)  # of events
@@ -81,8 +86,7 @@ class Proof:
         self._texts = data
         begins = np.array([head.end if head else -1 for head in self.heads], dtype=np.int64)
         if kernels.AVAILABLE:
-            utf8 = json_text.is_utf8(data)
-            found = kernels.messages.events(self._octets, begins, self.ends, utf8=utf8)
+            found = kernels.messages.events(self._octets, begins, self.ends, utf8=self._is_utf8())
             self._counts, self._events, texts = found
             self._texts = texts.tobytes()
         else:
@@ -139,15 +143,20 @@ class Proof:
 
     def _ends(self) -> Integers:
         """Where each document ends, without the white space after it."""
-        return np.array(
-            [low + len(self.data[low:high].rstrip()) for low, high in pairwise(self.bounds)],
-            dtype=np.int64,
-        )
+        brace, data = ord("}"), self.data
+        ends = [
+            high if high and data[high - 1] == brace else low + len(data[low:high].rstrip())
+            for low, high in pairwise(self.bounds)
+        ]
+        return np.array(ends, dtype=np.int64)
+
+    def _is_utf8(self) -> bool:
+        return self.data.isascii() or json_text.is_utf8(self.data[: self._cut])
 
     def _clean(self, begins: Integers, ends: Integers) -> Flags:
         """Documents whose events hold no backslash, no control character, nothing but UTF-8."""
         odd = (self._octets == ord("\\")) | (self._octets < ord(" "))
-        if not json_text.is_utf8(self.data):
+        if not self._is_utf8():
             odd |= self._octets >= 0x80
         places = np.flatnonzero(odd)
         clean = np.searchsorted(places, begins) == np.searchsorted(places, ends)
@@ -243,13 +252,13 @@ def last_document(data: bytes) -> int:
     return max(at, 0)
 
 
-def _beginnings(data: bytes) -> Iterator[int]:
+def _beginnings(data: bytes, cut: int) -> Iterator[int]:
     """Where documents begin after the first one."""
-    at = data.find(BEGINNING, 1)
+    at = data.find(BEGINNING, 1, cut)
     while at > 0:
         if _after_document(data, at):
             yield at
-        at = data.find(BEGINNING, at + 1)
+        at = data.find(BEGINNING, at + 1, cut)
 
 
 def _after_document(data: bytes, at: int) -> bool:

@@ -14,6 +14,9 @@ import pyarrow as pa
 
 from parsers.kernels import spans
 from parsers.kernels.compiled import compiled
+from parsers.kernels.kinds import LANES
+from parsers.kernels.lanes import lowest, special
+from parsers.kernels.memory import copy
 from parsers.kernels.strings import BEYOND, ENDS, ESCAPES, KINDS, PLAIN, escape_end, said
 
 Octets = npt.NDArray[np.uint8]
@@ -152,6 +155,14 @@ def _string_end(octets: Octets, at: int, high: int, utf8: bool) -> tuple[int, bo
     """Where the closing quote stands, and whether there are escapes; -1 where it is not JSON."""
     escaped = False
     while at < high:
+        if utf8 and at + LANES <= len(octets):
+            marks: int = special(octets, at)
+            if marks == 0:
+                at += LANES
+                continue
+            at += lowest(marks)
+            if at >= high:
+                return -1, escaped
         kind = KINDS[octets[at]]
         if kind == PLAIN or (kind == BEYOND and utf8):
             at += 1
@@ -315,8 +326,7 @@ def _texts(octets: Octets, table: Integers, offsets: Offsets, data: Octets) -> i
         if table[row, 4] == ESCAPED:
             _, size = said(octets, at, high + 1, True, data, size)
         else:
-            for place in range(at, high):
-                data[size] = octets[place]
-                size += 1
+            copy(data, size, octets, at, high - at)
+            size += high - at
     offsets[len(table)] = size
     return size

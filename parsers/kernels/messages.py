@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from parsers.kernels.compiled import compiled
-from parsers.kernels.strings import said, string_end
+from parsers.kernels.kinds import LANES
 from parsers.kernels.moments import NONE, day_of, digits
+from parsers.kernels.strings import said, string_end
 
 Octets = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -29,16 +30,16 @@ def stamped(
     Where each begins, where its text does, and its time in microseconds. A time that ends the
     octets counts only where they are the `last` ones.
     """
-    most = int(np.count_nonzero(octets[first:] == LF)) + 1
-    lines, texts, times = (np.empty(most, dtype=np.int64) for _ in range(3))
-    count = _stamped(octets, first, epoch, last, lines, texts, times)
+    starts = np.concatenate([[first], np.flatnonzero(octets == LF) + 1])
+    lines, texts, times = (np.empty(len(starts), dtype=np.int64) for _ in range(3))
+    count = _stamped(octets, starts, epoch, last, lines, texts, times)
     return lines[:count], texts[:count], times[:count]
 
 
 @compiled
 def _stamped(
     octets: Octets,
-    first: int,
+    starts: Integers,
     epoch: bool,
     last: bool,
     lines: Integers,
@@ -48,21 +49,19 @@ def _stamped(
     size = len(octets)
     width = DIGITS if epoch else ISO_WIDTH
     count = 0
-    at = first
-    while at + width <= size:
+    for at in starts:
         after = at + width
+        if after > size:
+            break
         follows = octets[after] if after < size else SPACE if last else ZERO
-        if follows in (SPACE, LF, CR):
-            time = milliseconds(octets, at) if epoch else iso(octets, at)
-            if time != NONE:
-                lines[count] = at
-                texts[count] = after + (after < size and follows == SPACE)
-                times[count] = time
-                count += 1
-                at = after
-        while at < size and octets[at] != LF:
-            at += 1
-        at += 1
+        if follows not in (SPACE, LF, CR):
+            continue
+        time = milliseconds(octets, at) if epoch else iso(octets, at)
+        if time != NONE:
+            lines[count] = at
+            texts[count] = after + (after < size and follows == SPACE)
+            times[count] = time
+            count += 1
     return count
 
 
@@ -111,7 +110,7 @@ def events(
     most = np.where(begins >= 0, np.maximum(ends - begins, 0), 0)
     counts = np.zeros(len(begins), dtype=np.int64)
     table = np.empty((int(most.sum()) // _SHORTEST + 1, EVENT_COLUMNS), dtype=np.int64)
-    data = np.empty(int(most.sum()) + 1, dtype=np.uint8)
+    data = np.empty(int(most.sum()) + LANES, dtype=np.uint8)
     total, size = _events(octets, begins, ends, utf8, counts, table, data)
     return counts, table[:total], data[:size]
 

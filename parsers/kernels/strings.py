@@ -6,6 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from parsers.kernels.compiled import compiled
+from parsers.kernels.kinds import LANES
+from parsers.kernels.lanes import lowest, special
+from parsers.kernels.memory import copy
 
 Octets = npt.NDArray[np.uint8]
 
@@ -31,11 +34,18 @@ def string_end(octets: Octets, at: int, high: int, utf8: bool) -> int:
     not all are `utf8`.
     """
     while at < high:
+        if utf8 and at + LANES <= len(octets):
+            marks: int = special(octets, at)
+            if marks == 0:
+                at += LANES
+                continue
+            at += lowest(marks)
+            if at >= high:
+                return -1
         kind = KINDS[octets[at]]
-        if kind == PLAIN or (kind == BEYOND and utf8):
-            at += 1
-        else:
+        if kind != PLAIN and not (kind == BEYOND and utf8):
             return at if kind == ENDS else -1
+        at += 1
     return -1
 
 
@@ -45,10 +55,18 @@ def said(
 ) -> tuple[int, int]:
     """Write what a string says whose text begins at `at` to `data` from `place` on.
 
-    Where its closing quote stands, -1 where it is not strictly JSON (half a surrogate pair is
-    not), and where the text ends in `data`.
+    Where its closing quote stands, and where the text ends in `data`, which has room for as many
+    bytes. -1 where it is not strictly JSON (half a surrogate pair is not).
     """
     while at < high:
+        if utf8 and at + LANES <= len(octets) and place + LANES <= len(data):
+            copy(data, place, octets, at, LANES)  # more than is needed is written over
+            marks: int = special(octets, at)
+            run = lowest(marks) if marks else LANES
+            at += run
+            place += run
+            if run == LANES or at >= high:
+                continue
         octet = octets[at]
         kind = KINDS[octet]
         if kind == PLAIN or (kind == BEYOND and utf8):
