@@ -57,6 +57,7 @@ __all__ = (
     "INTEGER",
     "JSON",
     "NOTHING_ASSUMED",
+    "PADDING",
     "PROVENANCE",
     "REAL",
     "TEXT",
@@ -116,6 +117,8 @@ class Assumed(NamedTuple):
 
 
 NOTHING_ASSUMED = Assumed()
+PADDING = bytes(64)
+"""What kernels want to find behind the bytes they read: where everything stops."""
 
 
 class Reject(NamedTuple):
@@ -296,7 +299,7 @@ class Block:
         contexts = [block.context for block in blocks if block.context is not None]
         tables = [block.table for block in blocks if block.table is not None]
         return cls(
-            b"".join(block.data for block in blocks),
+            b"".join([*(block.data for block in blocks), PADDING]),
             np.concatenate([block.starts + base for block, base in moved]),
             np.concatenate([block.ends + base for block, base in moved]),
             np.concatenate([block.offsets for block in blocks]),

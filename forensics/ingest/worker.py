@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from forensics.evidence import LocationRow, SourceRow
 from forensics.evidence.readings import MIXED, Fingerprint, asserted_text, fingerprint_of
@@ -362,12 +363,8 @@ def counts_by_source(declared: Format, decoded: Decoded) -> dict[int, FormatCoun
     """How the units of each source ended in one decoded block."""
     counts: dict[int, FormatCount] = defaultdict(FormatCount)
     rows = decoded.rows
-    when = declared.time_column
-    moments = rows.column(when) if when else pa.nulls(len(rows), pa.timestamp("us"))
-    grouped = pa.table({"s": rows.column("source_id"), "t": moments}).group_by("s")
-    for line in grouped.aggregate([([], "count_all"), ("t", "min"), ("t", "max")]).to_pylist():
-        count = counts[line["s"]]
-        count.rows, count.first, count.last = line["count_all"], line["t_min"], line["t_max"]
+    for source_id, low, high in _runs(rows.column("source_id")):
+        counts[source_id].add(_of_rows(rows, declared.time_column, low, high))
     for source_id, _ in {(defect.source_id, defect.record_no) for defect in decoded.defects}:
         counts[source_id].rows_with_defects += 1
     for reject in decoded.rejects:
@@ -377,3 +374,20 @@ def counts_by_source(declared: Format, decoded: Decoded) -> dict[int, FormatCoun
     for count in counts.values():
         count.units = count.rows + count.structure + count.rejects
     return counts
+
+
+def _runs(source_ids: pa.Array) -> Iterator[tuple[int, int, int]]:
+    """Every source and the rows low..high that are one after the other of it."""
+    ids = np.asarray(source_ids)
+    starts = np.flatnonzero(np.diff(ids, prepend=~ids[:1]))
+    for low, high in zip(starts.tolist(), [*starts[1:].tolist(), len(ids)], strict=True):
+        yield int(ids[low]), low, high
+
+
+def _of_rows(rows: pa.RecordBatch, when: str, low: int, high: int) -> FormatCount:
+    """The count of some rows, and their first and last moment."""
+    count = FormatCount(rows=high - low)
+    if when:
+        bounds = pc.min_max(rows.column(when).slice(low, high - low))
+        count.first, count.last = bounds["min"].as_py(), bounds["max"].as_py()
+    return count

@@ -21,6 +21,7 @@ from parsers.contract import (
     EXTRA,
     INTEGER,
     JSON,
+    PADDING,
     REAL,
     TIME,
     Block,
@@ -63,6 +64,7 @@ class KernelRoad:
     ) -> None:
         self.declared = Declared(columns, foreign)
         self.keeps_undeclared = keeps_undeclared
+        self._kept: Any = None  # cells of the last block, all zero again
         self.room = 1, 1  # elements and unknown members of a unit that there is room for
 
     @cached_property
@@ -76,7 +78,8 @@ class KernelRoad:
 
     def read(self, block: Block) -> Taken:
         """What the kernel takes of a block."""
-        octets = np.frombuffer(block.data + kernels.json_values.PADDING, dtype=np.uint8)
+        padded = block.data.endswith(PADDING)
+        octets = np.frombuffer(block.data if padded else block.data + PADDING, dtype=np.uint8)
         starts, ends = block.starts, _sound(block)
         while True:
             cells = self._cells(len(block))

@@ -28,7 +28,10 @@ _skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 def elements(text: bytes, low: int, high: int) -> Spans | None:
     """The elements of text[low:high], if that is what stands between the brackets of an array."""
-    lengths = _lengths(memoryview(text)[low:high])
+    if text[low - 1 : low] == b"[" and text[high : high + 1] == b"]":
+        lengths = _elements(memoryview(text)[low - 1 : high + 1])  # as it is, without a copy
+    else:
+        lengths = _lengths(memoryview(text)[low:high])
     if lengths is None:
         return None
     if int(lengths.sum()) + len(lengths) - 1 == high - low:
@@ -67,8 +70,12 @@ def cut_short(text: bytes, position: int) -> bool:
 
 def _lengths(*values: memoryview) -> Integers | None:
     """How long the elements of an array of these values are; None where it is no JSON."""
+    return _elements(b"".join((b"[", b",".join(values), b"]")))
+
+
+def _elements(array: bytes | memoryview) -> Integers | None:
     try:
-        decoded = _decode(b"".join((b"[", b",".join(values), b"]")))
+        decoded = _decode(array)
     except (msgspec.DecodeError, RecursionError):
         return None
     return np.fromiter(map(len, decoded), np.int64, len(decoded))

@@ -22,6 +22,7 @@ from parsers.json_text import key_text, pointer, shown
 
 _DEEPEST = 10_000  # brackets within brackets that are still counted
 _NEAR = 4 << 10
+_TAIL = 64
 _FEWEST, _LESS, _MORE = 4 << 10, 8, 4  # how the reach of proofs shrinks and grows
 _WRAPPER_ENDS = re.compile(rb"\][ \t\r\n]*+\}[ \t\r\n]*+(?=\Z|\{)")
 _ARRAY_ENDS = re.compile(rb"\][ \t\r\n]*+(?=\Z|[\[{])")
@@ -192,12 +193,20 @@ class _Walk:
 
     def element_cuts(self, limit: int) -> Iterator[int]:
         """Where a run of records may end: before the end of their array, or before a record."""
+        if self.last and limit == len(self.text) and (end := self.usual_end()) > self.at:
+            yield end
         if self.ends and (closing := self.ends.search(self.text, self.at, limit)):
             yield closing.start()
         if self.last and limit == len(self.text):
             yield self.text.rfind(b"]", self.at)
         for border in json_proof.borders(self.text, self.at, limit, b","):
             yield json_proof.trimmed(self.text, self.at, border)
+
+    def usual_end(self) -> int:
+        """Where the array ends if nothing but its wrapper's bracket follows: mostly so."""
+        before = max(len(self.text) - _TAIL, 0)
+        tail = self.text[before:].rstrip(b" \t\r\n")
+        return before + len(tail) - 2 if tail.endswith(b"]}") else -1
 
     def proven_documents(self) -> bool:
         """Take as many documents as one proof gives; none if one may hold an array of records."""

@@ -3,8 +3,8 @@
 They are stricter than the grammar where decoders differ: surrogates come in pairs, and neither a
 number with an exponent nor deep nesting is taken. UTF-8 is not judged.
 
-They look for no end of what they read: the caller sees to it that PADDING stands behind all of it,
-where everything stops, and that no end lies behind the end of its unit.
+They look for no end of what they read: the caller sees to it that `contract.PADDING` stands behind
+it, where everything stops, and that no end lies behind the end of its unit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from parsers.kernels.lanes import lowest, special
 from parsers.kernels.spans import Octets, Places
 
 DEEPEST = 100  # brackets within brackets
-PADDING = b"\0" * LANES
 REFUSED = -1
 
 QUOTE, BACKSLASH, COMMA, COLON = 34, 92, 44, 58
