@@ -79,12 +79,16 @@ def written(ending: str, basis: str = STATED) -> AtOnce:
 
     def read(texts: pa.Array, seen: pa.Array, assumed: Assumed) -> AllTold | None:
         del seen
-        if not kernels.AVAILABLE or (assumed.zone and basis == UTC_BY_DEFAULT):
+        if not _worth(texts) or (assumed.zone and basis == UTC_BY_DEFAULT):
             return None
         found = kernels.moments.moments(texts, kernels.moments.ENDINGS[ending])
         return _all_told(_times(found), basis)
 
     return read
+
+
+def _worth(texts: pa.Array) -> bool:
+    return kernels.worth(len(texts) * _LINE)
 
 
 def _times(found: Integers) -> pa.Array:
@@ -98,7 +102,7 @@ def _all_told(times: pa.Array, basis: str) -> AllTold:
 def _yearless(texts: pa.Array, seen: pa.Array, assumed: Assumed) -> AllTold | None:
     """In the year nearest to what is seen, where no zone moves them; no year where nothing is."""
     seen = seen.cast(pa.int64())
-    if not kernels.AVAILABLE or assumed.zone or (assumed.before is not None and seen.null_count):
+    if not _worth(texts) or assumed.zone or (assumed.before is not None and seen.null_count):
         return None
     near = np.asarray(pc.fill_null(seen, kernels.moments.NONE))
     found, told = kernels.moments.stamps(texts, near)
@@ -106,6 +110,7 @@ def _yearless(texts: pa.Array, seen: pa.Array, assumed: Assumed) -> AllTold | No
     return AllTold(_times(found), told, pc.if_else(seen.is_valid(), inferred, NO_YEAR))
 
 
+_LINE = 64  # bytes of a line with a time, about
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - times of the same naive kind are subtracted
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

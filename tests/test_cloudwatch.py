@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -168,6 +169,14 @@ def envelopes(draw: st.DrawFn) -> bytes:
 STREAMS = st.lists(envelopes(), max_size=5).flatmap(
     lambda found: st.sampled_from([b"", b"\n", b" \r\n"]).map(lambda between: between.join(found))
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def kernels_for_little() -> Iterator[None]:
+    """Kernels read even what is not worth it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "LEAST", 0)
+        yield
 
 
 @pytest.mark.parametrize("available", [True, False])

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from parsers import json_text, kernels
 from parsers.clocks import Clock
 from parsers.contract import TEXT, Block, Flags, Integers
-from parsers.engines.pattern_columns import MOMENT
+from parsers.engines.pattern_columns import MOMENT, is_one_of
 from parsers.engines.pattern_forms import KIND, Members, Path, Route
 
 FEWEST = 32  # objects of one shape that are worth columns of their own
@@ -147,9 +147,7 @@ class Objects:
                 taken.add(column)
                 said = kernels.members.texts(self._octets, table)
                 if each.absent:
-                    said = pc.if_else(
-                        pc.is_in(said, pa.array(sorted(each.absent), TEXT)), texts.get(column), said
-                    )
+                    said = pc.if_else(is_one_of(said, each.absent), texts.get(column), said)
                 texts[column] = said
         return Sheaf(group.indices, texts, self._extra(others), each.clock)
 

@@ -12,12 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from parsers import clocks, json_text, kernels
 from parsers.contract import (
     EXTRA,
-    TEXT,
     TIME,
     Assumed,
     Block,
@@ -33,7 +31,15 @@ from parsers.contract import (
     Sample,
 )
 from parsers.engines import rows
-from parsers.engines.pattern_columns import BASIS, MOMENT, Moments, Unit, by_envelopes, typed
+from parsers.engines.pattern_columns import (
+    BASIS,
+    MOMENT,
+    Moments,
+    Unit,
+    by_envelopes,
+    is_one_of,
+    typed,
+)
 from parsers.engines.pattern_forms import KIND, Choice, Form, Member, Members, Route, Texts
 from parsers.engines.pattern_objects import Objects, Sheaf
 from parsers.errors import ForeignRecord
@@ -111,7 +117,7 @@ class Patterns(Format):
         self._by_name = {column.name: column for column in self.columns}
         shapes: list[Form | Members] = [*forms, *members]
         weak = {each.kind for each in shapes if not each.anchor}
-        self._weak = pa.array(sorted(weak | ({otherwise.kind} if otherwise else set())), TEXT)
+        self._weak = sorted(weak | ({otherwise.kind} if otherwise else set()))
         self._begins_objects = "{" + self.objects_begin.decode()
         self._objects = {each: _Object(list(self._by_name), each.clock) for each in self.members}
         self._check()
@@ -171,8 +177,7 @@ class Patterns(Format):
         """Rows of a shape that any text might have prove nothing."""
         if self.opening:
             return np.ones(decoded.rows.num_rows, dtype=bool)
-        weak = np.asarray(pc.is_in(decoded.rows.column(KIND), value_set=self._weak))
-        return ~weak
+        return ~np.asarray(is_one_of(decoded.rows.column(KIND), self._weak))
 
     def _object(self, unit: bytes) -> bytes | None:
         """The JSON object that a unit is, or that it says in another notation."""
@@ -269,7 +274,8 @@ class Patterns(Format):
         """Objects by what members they have; what plain must judge; what is to be read alone."""
         decoded: list[Decoded] = []
         left: list[int] = []
-        braces = _braces(block) if self.members and kernels.AVAILABLE else np.empty(0, np.int64)
+        worth = self.members and kernels.worth(block.size)
+        braces = _braces(block) if worth else rows.NOTHING
         if not len(braces):
             return decoded, left, range(len(block))
         objects = Objects(block, self.members)

@@ -192,7 +192,7 @@ class Stamped:
     def __call__(self, data: bytes, /, *, last: bool = True) -> Stamps:
         """All of them in these bytes."""
         octets = np.frombuffer(data, dtype=np.uint8)
-        if kernels.AVAILABLE:
+        if kernels.worth(len(data)):
             found = kernels.messages.stamped(octets, _mark(data), epoch=self._epoch, last=last)
             return Stamps(found[0], found[1], pa.array(found[2]).cast(TIME))
         return self._by_columns(octets if last else np.append(octets, _COLON))

@@ -85,7 +85,8 @@ class Proof:
         self._events = np.empty((0, 7), dtype=np.int64)  # as kernels.messages has them
         self._texts = data
         begins = np.array([head.end if head else -1 for head in self.heads], dtype=np.int64)
-        if kernels.AVAILABLE:
+        self._by_kernel = kernels.worth(cut)
+        if self._by_kernel:
             found = kernels.messages.events(self._octets, begins, self.ends, utf8=self._is_utf8())
             self._counts, self._events, texts = found
             self._texts = texts.tobytes()
@@ -209,7 +210,7 @@ class Proof:
             offsets = np.arange(0, (len(lows) + 1) * width, width, dtype=np.int32)
             buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self._rows(lows, width).copy())]
             return pa.Array.from_buffers(TEXT, len(lows), buffers)
-        if kernels.AVAILABLE:
+        if self._by_kernel:
             return kernels.spans.texts(self._octets, lows, highs)
         pairs = zip(lows.tolist(), highs.tolist(), strict=True)
         return pa.array([self.data[low:high] for low, high in pairs], pa.binary()).cast(TEXT)

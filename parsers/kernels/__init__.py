@@ -13,6 +13,12 @@ from importlib.util import find_spec
 from types import ModuleType
 
 AVAILABLE = find_spec("numba") is not None
+LEAST = 1 << 16  # bytes that are worth loading a kernel
+
+
+def worth(size: int) -> bool:
+    """Whether so many bytes are to be read by kernels."""
+    return AVAILABLE and size >= LEAST
 
 
 def __getattr__(name: str) -> ModuleType:
