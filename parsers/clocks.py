@@ -10,10 +10,15 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from parsers import scalars
-from parsers.contract import Assumed
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parsers import kernels, scalars
+from parsers.contract import TIME, Assumed, Flags, Integers
 from parsers.errors import ParserError
 
 STATED = "stated"
@@ -29,6 +34,83 @@ Told = tuple[int | None, str]
 Clock = Callable[[str, int | None, Assumed], Told]
 """Reads a time, given what the envelope says of it. Raises ValueError where it is none."""
 
+
+class AllTold(NamedTuple):
+    """A column of times, which of them are told, and on which basis each one is."""
+
+    times: pa.Array  # of TIME
+    told: Flags
+    bases: pa.Array
+
+
+AtOnce = Callable[[pa.Array, pa.Array, Assumed], AllTold | None]
+"""Reads texts, given what envelopes say of each; None where only the clock itself can."""
+_AT_ONCE: dict[Clock, AtOnce] = {}
+
+
+def read_by(reader: AtOnce) -> Callable[[Clock], Clock]:
+    """Have a clock read whole columns, too; what the reader does not tell, the clock does."""
+
+    def mark(clock: Clock) -> Clock:
+        _AT_ONCE[clock] = reader
+        return clock
+
+    return mark
+
+
+def at_once(clock: Clock, texts: pa.Array, seen: pa.Array, assumed: Assumed) -> AllTold | None:
+    """What can be told of a whole column; None for nothing."""
+    reader = _AT_ONCE.get(clock)
+    return reader(texts, seen, assumed) if reader else None
+
+
+def spelt(spelling: str) -> AtOnce:
+    """A reader of times of a spelling of `scalars`, which state their zone."""
+
+    def read(texts: pa.Array, seen: pa.Array, assumed: Assumed) -> AllTold | None:
+        del seen, assumed
+        return _all_told(scalars.times(texts, spelling), STATED)
+
+    return read
+
+
+def written(ending: str, basis: str = STATED) -> AtOnce:
+    """A reader of dates and times that end in `Z` (or an offset), ` UTC`, or without a zone."""
+
+    def read(texts: pa.Array, seen: pa.Array, assumed: Assumed) -> AllTold | None:
+        del seen
+        if not _worth(texts) or (assumed.zone and basis == UTC_BY_DEFAULT):
+            return None
+        found = kernels.moments.moments(texts, kernels.moments.ENDINGS[ending])
+        return _all_told(_times(found), basis)
+
+    return read
+
+
+def _worth(texts: pa.Array) -> bool:
+    return kernels.worth(len(texts) * _LINE)
+
+
+def _times(found: Integers) -> pa.Array:
+    return pa.array(found, mask=found == kernels.moments.NONE).cast(TIME)
+
+
+def _all_told(times: pa.Array, basis: str) -> AllTold:
+    return AllTold(times, np.asarray(times.is_valid()), pa.repeat(pa.scalar(basis), len(times)))
+
+
+def _yearless(texts: pa.Array, seen: pa.Array, assumed: Assumed) -> AllTold | None:
+    """In the year nearest to what is seen, where no zone moves them; no year where nothing is."""
+    seen = seen.cast(pa.int64())
+    if not _worth(texts) or assumed.zone or (assumed.before is not None and seen.null_count):
+        return None
+    near = np.asarray(pc.fill_null(seen, kernels.moments.NONE))
+    found, told = kernels.moments.stamps(texts, near)
+    inferred = f"{YEAR_INFERRED}, {UTC_BY_DEFAULT}"
+    return AllTold(_times(found), told, pc.if_else(seen.is_valid(), inferred, NO_YEAR))
+
+
+_LINE = 64  # bytes of a line with a time, about
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - times of the same naive kind are subtracted
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -63,9 +145,11 @@ def zone_named(name: str) -> tzinfo:
         ) from error
 
 
-def stated(read: Callable[[str], int]) -> Clock:
-    """A clock for times that state their zone, or count from 1970."""
+def stated(spelling: str) -> Clock:
+    """A clock for times of a spelling of `scalars` that states their zone, or counts from 1970."""
+    read = scalars.TIME_SPELLINGS[spelling]
 
+    @read_by(spelt(spelling))
     def tell(text: str, seen: int | None, assumed: Assumed) -> Told:
         del seen, assumed
         return read(text), STATED
@@ -76,6 +160,7 @@ def stated(read: Callable[[str], int]) -> Clock:
 def zoneless(read: Callable[[str], int]) -> Clock:
     """A clock for times of a zone that the log does not state."""
 
+    @read_by(written("", UTC_BY_DEFAULT))
     def tell(text: str, seen: int | None, assumed: Assumed) -> Told:
         del seen
         return in_zone(read(text), assumed)
@@ -115,6 +200,7 @@ def iso_or_local(text: str, seen: int | None, assumed: Assumed) -> Told:
     return scalars.iso(text), STATED
 
 
+@read_by(_yearless)
 def yearless(text: str, seen: int | None, assumed: Assumed) -> Told:
     """`Jan  1 12:34:56`: the year is that nearest to what the envelope says, if it does.
 

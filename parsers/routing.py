@@ -271,9 +271,9 @@ def _saying(block: Block, texts: Sequence[bytes]) -> Block:
 
 def _units(block: Block, indices: Integers) -> Units:
     """Some units of a block as a format divides them into segments: it looks at texts only."""
-    part = block if len(indices) == len(block) else block.take(indices)
-    extents = part.ends - part.starts
-    return Units(part.data, part.starts, part.ends, part.offsets, extents, part.record_nos)
+    starts, ends = block.starts[indices], block.ends[indices]
+    numbers = block.record_nos[indices]
+    return Units(block.data, starts, ends, block.offsets[indices], ends - starts, numbers)
 
 
 def _blank(block: Block) -> Integers:

@@ -7,15 +7,17 @@ import gzip
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers import hints, routing
-from parsers.contract import Block, Claim, Decoded, Format, Sample
+from parsers import hints, kernels, routing
+from parsers.contract import TIME, Block, Claim, Decoded, Format, Sample
 from parsers.formats import BY_NAME, FORMATS
 from parsers.formats.cloudwatch import CLOUDWATCH, LIMITS
 from parsers.framing import (
@@ -108,9 +110,14 @@ def walked(content: bytes, monkeypatch: pytest.MonkeyPatch) -> Framed:
         return framed(SUBSCRIPTION, [content])
 
 
-def contexts(content: bytes) -> list[dict[str, Any]]:
-    batches = [units.context for units in FRAMINGS[SUBSCRIPTION]([content])]
-    return [row for batch in batches if batch is not None for row in batch.to_pylist()]
+def contexts(content: bytes, framing: str = SUBSCRIPTION) -> list[Any]:
+    batches = [units.context for units in FRAMINGS[framing]([content])]
+    return [
+        (column.cast(pa.int64()) if column.type == TIME else column).to_pylist()
+        for batch in batches
+        if batch is not None
+        for column in batch.columns
+    ]
 
 
 MESSAGE_TEXTS = TEXTS | st.sampled_from([FLOW, call(), "plain", "a\\b", 'q"q', "\n", "tab\t", "ü"])
@@ -164,16 +171,68 @@ STREAMS = st.lists(envelopes(), max_size=5).flatmap(
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def kernels_for_little() -> Iterator[None]:
+    """Kernels read even what is not worth it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "LEAST", 0)
+        yield
+
+
+@pytest.mark.parametrize("available", [True, False])
 @given(STREAMS)
-def test_every_gear_reads_the_same(content: bytes) -> None:
+def test_every_gear_reads_the_same(available: bool, content: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
         slow = walked(content, patch)
         patch.setattr(subscription_proof, "_head", lambda data, low: None)
         slow_contexts = contexts(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "AVAILABLE", available and kernels.AVAILABLE)
+
+        assert framed(SUBSCRIPTION, [content]) == slow
+        assert contexts(content) == slow_contexts
+    assert_accounted(content, slow)
+
+
+ESCAPED = [
+    "\\u0000",
+    "\\ud800",
+    "\\ud83d\\ude00",
+    "\\udc00\\ud800",
+    "\\x",
+    "\\/",
+    "\\",
+    "\x01",
+    "\xff",
+]
+
+
+@given(st.lists(st.sampled_from([*ESCAPED, "a", '\\"', "ü"]), max_size=6).map("".join))
+def test_what_a_message_says_does_not_depend_on_the_gear(token: str) -> None:
+    content = compact(envelope("plain", "odd")).replace(b'"odd"', b'"%b"' % token.encode("latin-1"))
+    with pytest.MonkeyPatch.context() as patch:
+        slow = walked(content, patch)
 
     assert framed(SUBSCRIPTION, [content]) == slow
-    assert contexts(content) == slow_contexts
-    assert_accounted(content, slow)
+
+
+STAMPS = st.sampled_from(
+    ["2024-02-29T23:59:59.999Z", "2023-02-29T00:00:00.000Z", "0000-01-01T00:00:00.000Z",
+     "0001-01-01T00:00:00.000Z", "9999-12-31T24:00:00.000Z", "2024-01-01T00:00:60.000Z",
+     "2024-00-01T00:00:00.000Z", "1900-03-01T00:00:00.001Z", "2024-01-01T00:00:00,000Z",
+     "1704112496123", "0000000000000", "170411249612x", "2024-01-01T00:00:00.00"]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(STAMPS, st.sampled_from([" a", "", "\r", "b", " \n"])), max_size=6))
+def test_times_of_an_export_are_read_with_and_without_kernels(drawn: list[tuple[str, str]]) -> None:
+    content = "\n".join(map("".join, drawn)).encode()
+    found = framed("cloudwatch-export", [content]), contexts(content, "cloudwatch-export")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "AVAILABLE", False)
+
+        slow = framed("cloudwatch-export", [content]), contexts(content, "cloudwatch-export")
+        assert found == slow
 
 
 @given(STREAMS, st.integers(1, 200), st.integers(1, 200))

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pytest
 
+from parsers import kernels
 from parsers.codes import DEFECTS, REJECTS
 from parsers.contract import CONTEXT, EXTRA, INDICATORS, PROVENANCE, Column, Format
-from parsers.engines import delimited, json_kernel, span_lines
+from parsers.engines import delimited, pattern_objects
 from parsers.formats import BY_NAME, FORMATS
 from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.identify import Identified, Unrecognised
@@ -63,8 +64,8 @@ def test_vector_reader_agrees_with_the_plain_one(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delimited, "FEWEST", 1)  # few lines are worth a vector pass here
-    monkeypatch.setattr(json_kernel, "LEAST", 0)
-    monkeypatch.setattr(span_lines, "LEAST_BYTES", 0)
+    monkeypatch.setattr(kernels, "LEAST", 0)
+    monkeypatch.setattr(pattern_objects, "FEWEST", 1)
 
     assert case.outcome(recognised(case), plain=False) == plain_outcome(case)
 

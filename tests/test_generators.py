@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 from benchmarks import peers
 from benchmarks.generate import application
 from benchmarks.generators import (
+    ENVELOPED,
     FORMATS,
+    PATTERNS,
     LogFormat,
     Plan,
     deliver,
@@ -27,7 +29,7 @@ from forensics.ingest import Options, ingest
 from parsers.contract import ADDRESS_NUMBER
 from parsers.formats import BY_NAME
 
-HEADERS = {"vpc_flow": 1, "vpc_flow_v5": 1, "cloudfront": 2}
+HEADERS = {"vpc_flow": 1, "vpc_flow_v5": 1, "cloudfront": 2, "ssm_session": 1}
 JSON_FORMATS = ("cloudtrail", "waf", "route53_resolver")
 DELIMITED = ("vpc_flow", "vpc_flow_v5", "alb", "nlb", "clb", "s3_access", "cloudfront")
 WIDTHS = {
@@ -54,6 +56,11 @@ KEYS = {
     rf"_vpcdnsquerylogs_{ACCOUNT}_20250215T\d{{4}}Z_[0-9a-f]{{8}}\.log\.gz",
 }  # fmt: skip
 KEYS["vpc_flow_v5"] = KEYS["vpc_flow"]
+KEYS |= {log.name: rf"{log.name}/[0-9a-f]{{8}}-\d+/[a-z0-9_.-]+\.gz" for log in PATTERNS}
+KEYS |= {
+    log.name: r"exportedlogs/[0-9a-f]{12}/stream-\d+/000000\.gz|firehose/[0-9a-f]{12}-\d+\.gz"
+    for log in ENVELOPED
+}
 
 
 # What tells an odd line of any format; no regular line holds one of these.
@@ -78,6 +85,12 @@ def units(name: str, text: bytes) -> list[bytes]:
     """The units of a body: elements of `Records`, or lines after the header."""
     if name == "cloudtrail":
         return [json.dumps(record).encode() for record in json.loads(text)["Records"]]
+    if name.endswith("-subscription"):
+        said, at, events = text.decode(), 0, list[bytes]()
+        while at < len(said):
+            envelope, at = json.JSONDecoder().raw_decode(said, at)
+            events += [json.dumps(event).encode() for event in envelope["logEvents"]]
+        return events
     lines = text.split(b"\n")
     assert lines.pop() == b""
     return lines[HEADERS.get(name, 0) :]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from parsers import kernels, scalars
 from parsers.contract import Block, Decoded, Defect, Reject
-from parsers.engines import delimited, span_lines, tokens
+from parsers.engines import delimited, tokens
 from parsers.engines.delimited import Delimited
 from parsers.engines.splits import ENDPOINT, ENDPOINT_OR_ARN, REQUEST, Split
 from parsers.formats import FORMATS
@@ -87,7 +87,7 @@ def test_both_readers_agree_on_damaged_lines(
 ) -> None:
     monkeypatch.setattr(kernels, "AVAILABLE", compiled)
     monkeypatch.setattr(delimited, "FEWEST", 1)
-    monkeypatch.setattr(span_lines, "LEAST_BYTES", 0)
+    monkeypatch.setattr(kernels, "LEAST", 0)
     block = block_of(data.draw(contents(declared)), declared.default)
 
     plain, vector = declared.plain(block), declared.decode(block)
@@ -134,7 +134,7 @@ def test_a_line_of_too_many_fields_is_refused_by_either_road(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delimited, "FEWEST", 1)
-    monkeypatch.setattr(span_lines, "LEAST_BYTES", 0)
+    monkeypatch.setattr(kernels, "LEAST", 0)
     monkeypatch.setattr(tokens, "MOST_DELIMITERS", most)
     line = (FIXTURES / "alb" / "eras" / "access.log").read_bytes().split(b"\n")[10]
     long = line.replace(b"Mozilla/5.0", b"Mozilla/5.0" + b" x" * 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,9 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parsers import kernels
 from parsers.contract import JSON, Block, Decoded, Format, Layout
-from parsers.engines import delimited, json_kernel, span_lines
+from parsers.engines import delimited, pattern_objects
+from parsers.engines.patterns import Patterns
 from parsers.formats import BY_NAME, FORMATS
+from parsers.framing.subscription_proof import is_json
 from parsers.identify import Identified
 from parsers.reading import Outcome, Reading, read_as
 from tests.cases import cases
@@ -87,8 +91,8 @@ def test_both_readers_agree_on_noise(
     name: str, examples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delimited, "FEWEST", 1)
-    monkeypatch.setattr(json_kernel, "LEAST", 0)
-    monkeypatch.setattr(span_lines, "LEAST_BYTES", 0)
+    monkeypatch.setattr(pattern_objects, "FEWEST", 1)
+    monkeypatch.setattr(kernels, "LEAST", 0)
     declared = BY_NAME[name]
 
     @settings(max_examples=examples)
@@ -102,6 +106,60 @@ def test_both_readers_agree_on_noise(
             plain.rows.column("record_no").to_pylist()
         )
         assert plain.rows.validate(full=True) is None
+
+    agree()
+
+
+PATTERNS = sorted(name for name, declared in BY_NAME.items() if isinstance(declared, Patterns))
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_patterns_need_no_kernels(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "AVAILABLE", False)
+
+    @settings(max_examples=10)
+    @given(noisy_blocks(name))
+    def agree(block: Block) -> None:
+        assert outcome(BY_NAME[name].decode(block)) == outcome(BY_NAME[name].plain(block))
+
+    agree()
+
+
+# What objects of one shape may differ in: values, nulls, objects inside, unknown members.
+VARIED = st.sampled_from(
+    [None, "", "-", "a", "ü", "\x00", "1", 1, -0.5, True, [], [1], {}, {"a": None}, "{}",
+     "2024-05-01T10:00:00.123Z", "platform.start", "Failed password for a from 192.0.2.1 port 1"]
+)  # fmt: skip
+
+
+def _is_object(unit: bytes) -> bool:
+    return unit.startswith(b"{") and is_json(unit)
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_objects_of_one_shape_are_read_as_each_alone(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pattern_objects, "FEWEST", 1)
+    monkeypatch.setattr(kernels, "LEAST", 0)
+    found = [pool for pool in pools()[name] if any(map(_is_object, pool.units))]
+    if not found:
+        pytest.skip("it has no objects")
+
+    @settings(max_examples=60)
+    @given(st.data())
+    def agree(data: st.DataObject) -> None:
+        pool = data.draw(st.sampled_from(found))
+        record = json.loads(data.draw(st.sampled_from(list(filter(_is_object, pool.units)))))
+        units = []
+        for _ in range(data.draw(st.integers(1, 6))):
+            varied = dict(record)
+            for key in data.draw(st.lists(st.sampled_from([*record, "new", "time"]), max_size=3)):
+                varied[key] = data.draw(VARIED)
+            units.append(written(varied, data.draw(st.integers(0, 3))))
+        block = block_of(pool, units, b"\n")
+
+        assert outcome(pool.declared.decode(block)) == outcome(pool.declared.plain(block))
 
     agree()
 

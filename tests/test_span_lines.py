@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(not kernels.AVAILABLE, reason="there are no kern
 @pytest.fixture(autouse=True)
 def however_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kernels read blocks of any size."""
-    monkeypatch.setattr(span_lines, "LEAST_BYTES", 0)
+    monkeypatch.setattr(kernels, "LEAST", 0)
 
 
 PIECES = [
@@ -227,7 +227,7 @@ def test_kernels_read_what_is_worth_loading_them(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delitem(sys.modules, "numba", raising=False)
 
     assert span_lines.takes(block)
-    monkeypatch.setattr(span_lines, "LEAST_BYTES", len(block.data) + 1)
+    monkeypatch.setattr(kernels, "LEAST", len(block.data) + 1)
     assert not span_lines.takes(block)
     monkeypatch.setitem(sys.modules, "numba", sys)
     assert span_lines.takes(block)

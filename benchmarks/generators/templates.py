@@ -1,4 +1,4 @@
-"""JSON records with holes, filled for many records at once.
+"""JSON records and lines of text with holes, filled for many of them at once.
 
 In a template, `@name@` inside a string and the whole string `"#name#"` are holes; what fills the
 second kind stands there without quotes. Holes of equal name hold the same value within a record.
@@ -24,9 +24,11 @@ HOLE = re.compile(r'"#(\w+)#"|@(\w+)@')
 class Template:
     """One kind of record: literal bytes and the names of the holes between them."""
 
-    def __init__(self, record: dict[str, Any], opening: str = "", closing: str = "") -> None:
-        """Take the record in the order in which its members are to be written."""
-        text = opening + json.dumps(record, separators=(",", ":"), ensure_ascii=False) + closing
+    def __init__(self, record: dict[str, Any] | str, opening: str = "", closing: str = "") -> None:
+        """Take the record in the order in which its members are to be written, or a text."""
+        if not isinstance(record, str):
+            record = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+        text = opening + record + closing
         self.literals: list[bytes] = []
         self.holes: list[str] = []
         place = 0
@@ -52,12 +54,21 @@ def json_lines(
     unknown_key: bool,
 ) -> Column:
     """One object on each line, its kind drawn by weight, its holes filled from the columns."""
-    drawn = noise.kinds([weight for weight, _ in kinds])
     added = UNKNOWN_KEY if unknown_key else {}
+    return mixed_lines(noise, [(weight, record | added) for weight, record in kinds], columns)
+
+
+def mixed_lines(
+    noise: Noise,
+    kinds: Sequence[tuple[float, dict[str, Any] | str]],
+    columns: Mapping[str, Column],
+) -> Column:
+    """The same for lines of text, too."""
+    drawn = noise.kinds([weight for weight, _ in kinds])
     groups = []
     for kind, (_, record) in enumerate(kinds):
         places = np.flatnonzero(drawn == kind)
         if len(places):
             own = {name: column.take(pa.array(places)) for name, column in columns.items()}
-            groups.append((places, Template(record | added, closing="\n").fill(own.__getitem__)))
+            groups.append((places, Template(record, closing="\n").fill(own.__getitem__)))
     return interleave(groups)

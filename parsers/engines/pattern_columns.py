@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from parsers import clocks, json_text, scalars
 from parsers.contract import BOOLEAN, EXTRA, JSON, TEXT, TIME, Assumed, Column, Flags, text
@@ -100,6 +101,41 @@ class Moments:
         self._told[key] = told
         return told
 
+    def column(self, texts: pa.Array, seen: pa.Array, doubtful: Flags) -> dict[str, pa.Array]:
+        """The moments of many texts and their bases; where plain must judge is doubtful."""
+        said = clocks.at_once(self._clock, texts, seen, self._assumed) if self._clock else None
+        left = np.arange(len(texts)) if said is None else np.flatnonzero(~said.told)
+        if said is not None and not len(left):
+            return {MOMENT: said.times, BASIS.name: said.bases}
+        chosen = pa.array(left)
+        pairs = zip(texts.take(chosen).to_pylist(), _numbers(seen.take(chosen)), strict=True)
+        told = [self.tell(*pair) for pair in pairs]
+        doubtful[left] |= np.fromiter((each is None for each in told), bool, len(told))
+        times = pa.array([each and each[0] for each in told], TIME)
+        bases = pa.array([(each and each[1]) or None for each in told], TEXT)
+        if said is not None:
+            times = pc.replace_with_mask(said.times, pa.array(~said.told), times)
+            bases = pc.replace_with_mask(said.bases, pa.array(~said.told), bases)
+        return {MOMENT: times, BASIS.name: bases}
+
+
+def _numbers(times: pa.Array) -> list[int | None]:
+    """Microseconds of every time."""
+    return times.cast(pa.int64()).to_pylist()  # type: ignore[no-any-return]
+
+
+def by_envelopes(seen: pa.Array) -> dict[str, pa.Array]:
+    """The moments of units that do not say any."""
+    return {MOMENT: seen, BASIS.name: pc.if_else(seen.is_valid(), clocks.ENVELOPE, None)}
+
+
+def is_one_of(texts: pa.Array, words: Iterable[str]) -> pa.Array:
+    """Whether each text is one of a few words; Arrow's own means look for pandas each time."""
+    found = pa.repeat(pa.scalar(value=False), len(texts))
+    for word in words:
+        found = pc.or_(found, pc.equal(texts, word).fill_null(fill_value=False))
+    return found
+
 
 def told_by_envelope(seen: int | None) -> clocks.Told:
     """The time of a unit that does not say any."""
@@ -145,11 +181,3 @@ def _one_by_one(column: Column, texts: pa.Array, doubtful: Flags) -> pa.Array:
             doubtful[at] = True
             values.append(None)
     return rows.array_of(column, values)
-
-
-def first(series: Sequence[Sequence[str | None]], places: Sequence[int]) -> Sequence[str | None]:
-    """What the first of several groups took, for every unit."""
-    if len(places) == 1:
-        return series[places[0]]
-    several = zip(*(series[at] for at in places), strict=True)
-    return [next((each for each in found if each is not None), None) for found in several]

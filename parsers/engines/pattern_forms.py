@@ -13,6 +13,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from parsers import json_text
 from parsers.clocks import Clock
 
@@ -35,6 +38,8 @@ class Form:
         clock: how column `time` is read.
         says: what other columns say of every unit of this shape.
         begins: what such text begins with, looked at before the pattern is tried.
+        holds: likewise, words of which the pattern requires one.
+        also: column → another one that says the same.
         within: the column whose text may be of one of the `forms`, which say more about it.
         finish: what else there is to say, given the texts found; for the plain reader only.
         anchor: a unit of this shape proves that it is of this format.
@@ -49,6 +54,8 @@ class Form:
         clock: Clock | None = None,
         says: Mapping[str, str] = _NOTHING,
         begins: str | tuple[str, ...] = "",
+        holds: tuple[str, ...] = (),
+        also: Mapping[str, str] = _NOTHING,
         within: str = "",
         forms: Sequence[Form] = (),
         finish: Finish | None = None,
@@ -56,9 +63,10 @@ class Form:
         flaw: tuple[str, str] | None = None,
     ) -> None:
         self.kind, self.clock, self.says, self.anchor = kind, clock, says, anchor
+        self.holds, self.also = holds, also
         self.begins, self.flaw, self.finish = begins, flaw, finish
         self.pattern = re.compile(pattern, re.DOTALL)
-        self.match = self.pattern.fullmatch
+        self._fullmatch = self.pattern.fullmatch
         self.names = [each.partition("__")[0] for each in self.pattern.groupindex]
         groups = self.pattern.groupindex.items()
         self.within = [
@@ -66,34 +74,68 @@ class Form:
         ]
         self.quoted = [at - 1 for each, at in groups if each.partition("__")[2].startswith("q")]
         self.forms = tuple(forms)
+        self._chosen = Choice(self.forms).among
         self.route = Route(self, None)
         self.routes = {each: Route(self, each) for each in self.forms}
         if len(self.names) != self.pattern.groups:
             raise AssertionError(f"a group of {pattern} has no name")
 
-    def take(self, text: str) -> tuple[Route, Texts] | None:
-        """The parts of a text of this shape; None of any other."""
+    def parts(self, text: str) -> Texts | None:
+        """What the groups took in a text of this shape; None of any other."""
         if self.begins and not text.startswith(self.begins):
             return None
-        match = self.match(text)
+        if self.holds and not any(word in text for word in self.holds):
+            return None
+        match = self._fullmatch(text)
         if match is None:
             return None
         parts = match.groups()
-        if self.quoted:
-            parts = _unquoted(parts, self.quoted)
-        inner = next((parts[at] for at in self.within if parts[at] is not None), None)
-        if inner is None:
-            return self.route, parts
-        for form in self.forms:
-            if form.begins and not inner.startswith(form.begins):
-                continue
-            found = form.match(inner)
-            if found is not None:
-                more = found.groups()
-                if form.quoted:
-                    more = _unquoted(more, form.quoted)
-                return self.routes[form], (*parts, *more)
+        return _unquoted(parts, self.quoted) if self.quoted else parts
+
+    def take(self, text: str) -> tuple[Route, Texts] | None:
+        """The parts of a text of this shape, and of what is within; None of any other."""
+        parts = self.parts(text)
+        if parts is None:
+            return None
+        for at in self.within:
+            if (inner := parts[at]) is not None:
+                for form in self._chosen(inner):
+                    more = form.parts(inner)
+                    if more is not None:
+                        return self.routes[form], parts + more
+                break
         return self.route, parts
+
+
+class Choice:
+    """Forms in their order, of which only some can fit a text that begins with some character."""
+
+    def __init__(self, forms: Sequence[Form]) -> None:
+        firsts = [{word[0] for word in _words(form)} for form in forms]
+        pairs = list(zip(forms, firsts, strict=True))
+        self._others = tuple(form for form, letters in pairs if not letters)
+        self._by_first = {
+            letter: tuple(form for form, own in pairs if not own or letter in own)
+            for letter in set().union(*firsts)
+        }
+
+    def among(self, text: str) -> tuple[Form, ...]:
+        """Those that may fit."""
+        return self._by_first.get(text[:1], self._others)
+
+    def take(self, text: str) -> tuple[Route, Texts] | None:
+        """The parts of a text of the first of them that fits; None where none does."""
+        for form in self._by_first.get(text[:1], self._others):
+            found = form.take(text)
+            if found is not None:
+                return found
+        return None
+
+
+def _words(form: Form) -> tuple[str, ...]:
+    """What a text of this form may begin with; () for anything."""
+    begins = form.begins
+    return ((begins,) if begins else ()) if isinstance(begins, str) else begins
 
 
 def _unquoted(parts: Texts, places: Sequence[int]) -> Texts:
@@ -115,11 +157,26 @@ class Route:
         places: dict[str, list[int]] = {}
         for at, name in enumerate(names):
             places.setdefault(name, []).append(at)
+        for form_of in (form, inner):
+            for name, other in form_of.also.items() if form_of else ():
+                places[other] = places[name]
         self.places = {name: tuple(found) for name, found in places.items()}
         self.clock = (inner.clock if inner else None) or form.clock
         kind = (inner.kind if inner else "") or form.kind
         self.says = {KIND: kind, **form.says, **(inner.says if inner else {})}
         self.anchor, self.flaw, self.finish = form.anchor, form.flaw, form.finish
+
+    def columns(self, taken: Sequence[Texts]) -> dict[str, pa.Array]:
+        """The texts of the columns, from the parts of many texts."""
+        series = list(zip(*taken, strict=True)) or [()]
+        found = {
+            name: pa.repeat(pa.scalar(word, pa.string()), len(taken))
+            for name, word in self.says.items()
+        }
+        for name, places in self.places.items():
+            arrays = [pa.array(series[at], pa.string()) for at in places]
+            found[name] = arrays[0] if len(arrays) == 1 else pc.coalesce(*arrays)
+        return found
 
     def texts(self, parts: Texts) -> dict[str, str]:
         """The text of every column that has one."""
@@ -187,11 +244,12 @@ class Members:
         self.requires = [frozenset(tuple(path.split("/")) for path in each) for each in requires]
         self.absent, self.fold = frozenset(absent), fold
         self.within, self.forms, self.finish, self.flaw = within, tuple(forms), finish, flaw
+        self.form_of = Choice(self.forms).take
         self.like = {column: re.compile(pattern) for column, pattern in like.items()}
         self._first = [frozenset(path[0] for path in each) for each in self.requires]
         self._ranks = {path: rank for rank, path in enumerate(self.columns)}
         self._by_rank = list(self.columns.values())
-        self._plan = lru_cache(_PLANS)(self._planned)
+        self.plan = lru_cache(_PLANS)(self._planned)
         self._outer = {path[:depth] for path in self.columns for depth in range(1, len(path))}
 
     def may_be(self, keys: Collection[str]) -> bool:
@@ -200,13 +258,23 @@ class Members:
             keys = set(map(self.fold, keys))
         return any(first.issubset(keys) for first in self._first)
 
+    def looks_into(self, path: Path) -> bool:
+        """Whether members of an object at this path fill columns."""
+        return self._place(path) in self._outer
+
+    def is_alone(self, plan: Sequence[tuple[Path, str]]) -> bool:
+        """Whether only one object at a time tells what objects of this plan say."""
+        columns = [column for _, column in plan]
+        doubled = len(set(columns)) < len(columns)
+        return bool(self.finish or self.flaw or (self.absent and doubled))
+
     def take(self, unit: bytes) -> Member | None:
         """The members of an object of this shape; None of any other."""
         found: dict[Path, bytes] = {}
         flaws: list[tuple[str, str, str, bytes]] = []
         if not self._walk(unit, (), found, flaws):
             return None
-        plan = self._plan(tuple(found))
+        plan = self.plan(tuple(found))
         if plan is None:
             return None
         texts = {KIND: self.kind, **self.says} if self.kind else dict(self.says)
@@ -233,12 +301,10 @@ class Members:
     def _more(self, texts: dict[str, str]) -> dict[str, str]:
         """What the text of a column says, and what else there is to say."""
         inner = texts.get(self.within)
-        for form in self.forms if inner else ():
-            found = form.take(inner or "")
-            if found is not None:
-                said = found[0].texts(found[1])
-                texts = {**said, **texts, KIND: said[KIND] or texts.get(KIND, "")}
-                break
+        found = self.form_of(inner) if inner else None
+        if found is not None:
+            said = found[0].texts(found[1])
+            texts = {**said, **texts, KIND: said[KIND] or texts.get(KIND, "")}
         return {**texts, **self.finish(texts)} if self.finish else texts
 
     def _place(self, path: Path) -> Path:

@@ -8,17 +8,14 @@ not fit a column or is no UTF-8 is for the plain reader.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from parsers import clocks, json_text
+from parsers import clocks, json_text, kernels
 from parsers.contract import (
     EXTRA,
-    TEXT,
     TIME,
     Assumed,
     Block,
@@ -34,8 +31,17 @@ from parsers.contract import (
     Sample,
 )
 from parsers.engines import rows
-from parsers.engines.pattern_columns import BASIS, MOMENT, Moments, Unit, first, typed
-from parsers.engines.pattern_forms import KIND, Form, Member, Members, Route, Texts
+from parsers.engines.pattern_columns import (
+    BASIS,
+    MOMENT,
+    Moments,
+    Unit,
+    by_envelopes,
+    is_one_of,
+    typed,
+)
+from parsers.engines.pattern_forms import KIND, Choice, Form, Member, Members, Route, Texts
+from parsers.engines.pattern_objects import Objects, Sheaf
 from parsers.errors import ForeignRecord
 
 _RULED = b"*-= \t\r\n"  # a line of only these says nothing
@@ -44,13 +50,12 @@ _RULED = b"*-= \t\r\n"  # a line of only these says nothing
 __all__ = ("BASIS", "Patterns")
 
 
-class _Objects:
+class _Object(Route):
     """How the texts of objects of one shape become columns: one for each column there is."""
 
-    says: Mapping[str, str] = MappingProxyType({})
-
-    def __init__(self, places: Mapping[str, tuple[int, ...]], clock: clocks.Clock | None) -> None:
-        self.places, self.clock = places, clock
+    def __init__(self, names: Sequence[str], clock: clocks.Clock | None) -> None:
+        self.places = {name: (at,) for at, name in enumerate(names)}
+        self.says, self.clock, self.finish = {}, clock, None
 
 
 class _Sheaf(NamedTuple):
@@ -108,13 +113,13 @@ class Patterns(Format):
         )
         self.objects_begin = objects_begin.encode() if object_of else b""
         self.keeps = otherwise is not None
+        self._matched = Choice(self.forms).take
         self._by_name = {column.name: column for column in self.columns}
         shapes: list[Form | Members] = [*forms, *members]
         weak = {each.kind for each in shapes if not each.anchor}
-        self._weak = pa.array(sorted(weak | ({otherwise.kind} if otherwise else set())), TEXT)
+        self._weak = sorted(weak | ({otherwise.kind} if otherwise else set()))
         self._begins_objects = "{" + self.objects_begin.decode()
-        places = {name: (at,) for at, name in enumerate(self._by_name)}
-        self._objects = {each: _Objects(places, each.clock) for each in self.members}
+        self._objects = {each: _Object(list(self._by_name), each.clock) for each in self.members}
         self._check()
 
     def _check(self) -> None:
@@ -172,8 +177,7 @@ class Patterns(Format):
         """Rows of a shape that any text might have prove nothing."""
         if self.opening:
             return np.ones(decoded.rows.num_rows, dtype=bool)
-        weak = np.asarray(pc.is_in(decoded.rows.column(KIND), value_set=self._weak))
-        return ~weak
+        return ~np.asarray(is_one_of(decoded.rows.column(KIND), self._weak))
 
     def _object(self, unit: bytes) -> bytes | None:
         """The JSON object that a unit is, or that it says in another notation."""
@@ -191,13 +195,6 @@ class Patterns(Format):
             return None
         return self.templated(assumed.template, json_text.shown(unit))
 
-    def _matched(self, line: str) -> tuple[Route, Texts] | None:
-        for form in self.forms:
-            found = form.take(line)
-            if found is not None:
-                return found
-        return None
-
     # ------------------------------------------------------------------ plain
     def plain(self, block: Block) -> Decoded:
         """Unit by unit."""
@@ -206,7 +203,7 @@ class Patterns(Format):
         structure: list[int] = []
         defects: list[Defect] = []
         rejects: list[Reject] = []
-        seen = _seen(block)
+        seen = _seen(block).cast(pa.int64()).to_pylist()
         for index in range(len(block)):
             unit = block.unit(index)
             if not unit.strip():
@@ -251,29 +248,45 @@ class Patterns(Format):
         """Units of one shape at once, all others one by one."""
         if self._has_template(block.assumed):
             return self.plain(block)
-        sheaves: dict[Route | _Objects, _Sheaf] = {}
-        left: list[int] = []
-        for index, line in enumerate(_lines(block)):
-            found = self._parted(block, index, line)
+        decoded, left, others = self._objects_at_once(block)
+        sheaves: dict[Route, _Sheaf] = {}
+        lines = _lines(block)
+        for index in others:
+            found = self._parted(block, index, lines[index])
             if found is None:
                 left.append(index)
                 continue
-            sheaf = sheaves.setdefault(found[0], _Sheaf([], [], []))
+            sheaf = sheaves.get(found[0])
+            if sheaf is None:
+                sheaf = sheaves[found[0]] = _Sheaf([], [], [])
             sheaf.indices.append(index)
             sheaf.taken.append(found[1])
             sheaf.extras.append(found[2])
-        decoded: list[Decoded] = []
         for route, sheaf in sheaves.items():
-            part, doubtful = self._vector(block, route, sheaf)
-            left += doubtful
-            decoded.append(part)
+            texts, extra = route.columns(sheaf.taken), rows.array_of(EXTRA, sheaf.extras)
+            indices = np.array(sheaf.indices, dtype=np.int64)
+            self._add(decoded, left, block, Sheaf(indices, texts, extra, route.clock))
         if left or not decoded:
             decoded.append(self.plain(block.take(np.array(sorted(left), dtype=np.int64))))
         return Decoded.joined(decoded)
 
+    def _objects_at_once(self, block: Block) -> tuple[list[Decoded], list[int], Sequence[int]]:
+        """Objects by what members they have; what plain must judge; what is to be read alone."""
+        decoded: list[Decoded] = []
+        left: list[int] = []
+        worth = self.members and kernels.worth(block.size)
+        braces = _braces(block) if worth else rows.NOTHING
+        if not len(braces):
+            return decoded, left, range(len(block))
+        objects = Objects(block, self.members)
+        for sheaf in objects.sheaves(braces):
+            self._add(decoded, left, block, sheaf)
+        lines = np.setdiff1d(np.arange(len(block)), braces, assume_unique=True).tolist()
+        return decoded, left, sorted([*lines, *objects.left])
+
     def _parted(
         self, block: Block, index: int, line: str
-    ) -> tuple[Route | _Objects, Texts, str | None] | None:
+    ) -> tuple[Route, Texts, str | None] | None:
         """The parts of a unit and its `extra`; None where the plain reader must judge."""
         if not line or line.isspace():
             return None
@@ -286,7 +299,7 @@ class Patterns(Format):
             return None
         return *found, None
 
-    def _object_parts(self, held: bytes) -> tuple[_Objects, Texts, str | None] | None:
+    def _object_parts(self, held: bytes) -> tuple[Route, Texts, str | None] | None:
         for each in self.members:
             member = each.take(held)
             if member is None:
@@ -297,36 +310,36 @@ class Patterns(Format):
             return self._objects[each], parts, json_text.pointers(member.extra)
         return None
 
-    def _vector(
-        self, block: Block, route: Route | _Objects, sheaf: _Sheaf
-    ) -> tuple[Decoded, list[int]]:
-        """Rows of units of one shape, and which of the units plain must judge instead."""
-        indices: Integers = np.array(sheaf.indices, dtype=np.int64)
-        series = list(zip(*sheaf.taken, strict=True)) or [()]
+    def _add(self, decoded: list[Decoded], left: list[int], block: Block, sheaf: Sheaf) -> None:
+        """Add rows of units of one shape; those that plain must judge are left."""
+        indices, texts = sheaf.indices, sheaf.texts
         doubtful = np.zeros(len(indices), dtype=bool)
-        arrays = {EXTRA.name: rows.array_of(EXTRA, sheaf.extras)}
-        for name, word in route.says.items():
-            arrays[name] = pa.array([word] * len(indices), TEXT)
-        moments: Sequence[str | None] = [None] * len(indices)
-        for name, places in route.places.items():
-            if name == MOMENT:
-                moments = first(series, places)
-                continue
-            column = self._by_name[name]
-            texts = pa.array(first(series, places), TEXT)
-            arrays[name] = typed(column, texts, doubtful)
-        seen = _seen(block)
-        reader = Moments(route.clock, block.assumed)
-        told = [reader.tell(each, seen[at]) for each, at in zip(moments, indices, strict=True)]
-        doubtful |= np.fromiter((each is None for each in told), bool, len(told))
+        arrays = {
+            name: typed(self._by_name[name], array, doubtful)
+            for name, array in texts.items()
+            if name != MOMENT
+        }
+        if sheaf.extra is not None:
+            arrays[EXTRA.name] = rows.array_of(EXTRA, sheaf.extra)
         if MOMENT in self._by_name:
-            arrays[MOMENT] = pa.array([each and each[0] for each in told], TIME)
-            arrays[BASIS.name] = pa.array([(each and each[1]) or None for each in told], TEXT)
+            seen = _seen(block).take(pa.array(indices))
+            if MOMENT in texts and sheaf.clock:
+                reader = Moments(sheaf.clock, block.assumed)
+                arrays |= reader.column(texts[MOMENT], seen, doubtful)
+            else:
+                arrays |= by_envelopes(seen)
         kept = np.flatnonzero(~doubtful)
         if len(kept) < len(indices):
             arrays = {name: array.take(pa.array(kept)) for name, array in arrays.items()}
-        batch = rows.batch(self, block, indices[kept], arrays)
-        return Decoded(batch, rows.NOTHING), indices[doubtful].tolist()
+            left += indices[doubtful].tolist()
+        decoded.append(Decoded(rows.batch(self, block, indices[kept], arrays), rows.NOTHING))
+
+
+def _braces(block: Block) -> Integers:
+    """The units that begin like objects."""
+    octets = np.frombuffer(block.data or b"\0", dtype=np.uint8)
+    filled = np.flatnonzero(block.ends > block.starts)
+    return np.asarray(filled[octets[block.starts[filled]] == ord("{")])
 
 
 def _lines(block: Block) -> list[str]:
@@ -345,11 +358,11 @@ def _decoded(unit: bytes) -> str:
         return ""
 
 
-def _seen(block: Block) -> list[int | None]:
+def _seen(block: Block) -> pa.Array:
     """What the envelopes say of the time of every unit."""
     if block.context is None:
-        return [None] * len(block)
-    return block.context.column("log_time").cast(pa.int64()).to_pylist()  # type: ignore[no-any-return]
+        return pa.nulls(len(block), TIME)
+    return block.context.column("log_time")
 
 
 def _routes(form: Form) -> list[Route]:

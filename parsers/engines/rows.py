@@ -21,9 +21,10 @@ def batch(
     given, columns = columns, _all(declared, columns, len(kept))
     names: list[str] = ["source_id", "record_no"]
     arrays: list[pa.Array] = [pa.array(block.source_ids[kept]), pa.array(block.record_nos[kept])]
-    if block.context is not None:
-        names += block.context.schema.names
-        arrays += block.context.take(pa.array(kept)).columns
+    if (context := block.context) is not None:
+        names += context.schema.names
+        all_of_them = len(kept) == len(block) and bool((np.diff(kept) == 1).all())
+        arrays += (context if all_of_them else context.take(pa.array(kept))).columns
     for column in (*declared.columns, EXTRA):
         names.append(column.name)
         arrays.append(columns[column.name])

@@ -6,7 +6,6 @@ Lines that are not trivial, and values that a kernel is not sure of, are for the
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -34,7 +33,6 @@ from parsers.engines.line_values import extra_of
 from parsers.engines.tokens import Flags, Quoting
 
 FEWEST_TOKENS = 4  # a line has room for, however short the lines of its block are
-LEAST_BYTES = 1 << 20  # of a block that is worth the quarter of a second until kernels run
 MOST_BYTES = 1 << 31  # of a block whose places fit into 32 bits
 SAMPLED = 64  # lines whose width is taken for that of all
 _SPELLINGS = {  # of times: whether ISO 8601, whether CLF, the microseconds of an epoch's unit
@@ -52,9 +50,8 @@ Places = npt.NDArray[np.int32]
 
 
 def takes(block: Block) -> bool:
-    """Whether kernels are to read a block; once they are there, they read small ones too."""
-    there = "numba" in sys.modules or len(block.data) >= LEAST_BYTES
-    return kernels.AVAILABLE and there and len(block.data) < MOST_BYTES
+    """Whether kernels are to read a block."""
+    return kernels.worth(len(block.data)) and len(block.data) < MOST_BYTES
 
 
 class Spans(NamedTuple):

@@ -17,14 +17,15 @@ _PRIORITY = r"(?:<(?P<priority>\d{1,3})>)?"
 _FINE = re.compile(r"(\.\d{6})\d+")
 
 
+@clocks.read_by(clocks.written("Z"))
 def _iso(said: str, seen: int | None, assumed: Assumed) -> clocks.Told:
     """ISO 8601; digits beyond microseconds stand in `written_time`."""
     del seen, assumed
     return scalars.iso(_FINE.sub(r"\1", said)), clocks.STATED
 
 
-_SECONDS = clocks.stated(scalars.epoch_seconds)
-_MICROSECONDS = clocks.stated(scalars.epoch_microseconds)
+_SECONDS = clocks.stated("epoch_s")
+_MICROSECONDS = clocks.stated("epoch_us")
 _FROM = r"(?P<source_ip>\S+) port (?P<source_port>\d+)"
 _WHO = r"(?P<invalid_user>invalid user |illegal user )?(?P<user_name>.*)"
 _SUDO = (
@@ -53,7 +54,7 @@ EVENTS = (
          begins="Received disconnect"),
     Form("ssh_denied", r"User (?P<user_name>.*) from (?P<source_ip>\S+) not allowed because "
          r"(?P<reason>.*+)", begins="User "),
-    Form("sudo", _SUDO),
+    Form("sudo", _SUDO, holds=("COMMAND=",)),
     Form("pam_failure", r"pam_unix\(\S+:auth\): authentication failure; logname=\S* uid=\d* "
          r"euid=\d* tty=(?P<tty>\S*) ruser=\S* rhost=(?P<source_ip>\S+)?"
          r"(?:  user=(?P<user_name>.*))?",
@@ -86,18 +87,19 @@ _FIELDS = "".join(
         ("uid", "uid"), ("(?:res|success)", "result"), ("terminal", "tty"), ("key", "audit_key"),
     )
 )  # fmt: skip
+_WRITTEN = {"time": "written_time"}
 FORMS = (
-    Form("syslog", rf"{_PRIORITY}(?=(?P<written_time>{_STAMP}))(?P<time>{_STAMP})"
+    Form("syslog", rf"{_PRIORITY}(?P<time>{_STAMP})"
          rf" (?P<hostname>\S+) {_TAG}",
-         clock=clocks.yearless, within="message", forms=EVENTS),
-    Form("syslog", rf"{_PRIORITY}(?=(?P<written_time>{_ISO}))(?P<time>{_ISO}) "
-         rf"(?P<hostname>\S+) {_TAG}", clock=_iso, within="message", forms=EVENTS),
-    Form("syslog", rf"<(?P<priority>\d{{1,3}})>1 (?=(?P<written_time>{_ISO}))(?P<time>{_ISO}) "
+         clock=clocks.yearless, also=_WRITTEN, within="message", forms=EVENTS),
+    Form("syslog", rf"{_PRIORITY}(?P<time>{_ISO}) "
+         rf"(?P<hostname>\S+) {_TAG}", clock=_iso, also=_WRITTEN, within="message", forms=EVENTS),
+    Form("syslog", rf"<(?P<priority>\d{{1,3}})>1 (?P<time>{_ISO}) "
          r"(?P<hostname>\S+) (?P<program>\S+) (?:-|(?P<process_id>\d+)) \S+ "
          r"(?:-|(?P<structured>(?:\[[^\]]*\])+))(?: \ufeff?(?P<message>.*+))?",
-         begins="<", clock=_iso, within="message", forms=EVENTS),
-    Form("syslog-untagged", rf"{_PRIORITY}(?=(?P<written_time>{_STAMP}))(?P<time>{_STAMP}) "
-         r"(?P<hostname>\S+) (?P<message>.*+)", clock=clocks.yearless, anchor=False),
+         begins="<", clock=_iso, also=_WRITTEN, within="message", forms=EVENTS),
+    Form("syslog-untagged", rf"{_PRIORITY}(?P<time>{_STAMP}) "
+         r"(?P<hostname>\S+) (?P<message>.*+)", clock=clocks.yearless, also=_WRITTEN, anchor=False),
     Form("audit", r"(?:node=(?P<hostname>\S+) )?type=(?P<audit_type>[A-Z_0-9]+) "
          r"msg=audit\((?P<time>\d+\.\d+):(?P<audit_serial>\d+)\):" + _FIELDS
          + r" ?(?P<message>.*+)", begins=("type=", "node="), clock=_SECONDS),

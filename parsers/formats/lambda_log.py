@@ -47,6 +47,7 @@ _ERRORS = Form(
 _COLON_MILLISECONDS = re.compile(r"(:\d\d):(\d{3}Z)$")
 
 
+@clocks.read_by(clocks.written("Z"))
 def _moment(said: str, seen: int | None, assumed: Assumed) -> clocks.Told:
     """ISO 8601, also with a colon before the milliseconds, or a number of milliseconds."""
     del seen, assumed

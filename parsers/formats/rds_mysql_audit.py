@@ -18,6 +18,7 @@ _OTHER = rf",(?P<operation>(?!QUERY,)[A-Z_]+),{_ON}"
 _CONNECTION = r",(?P<connection_type>[A-Z][A-Za-z/ ]+)"
 
 
+@clocks.read_by(clocks.written("", clocks.UTC_BY_DEFAULT))
 def _moment(said: str, seen: int | None, assumed: Assumed) -> clocks.Told:
     """Microseconds since 1970 (Aurora), or a time of the server, which runs in UTC on RDS."""
     del seen

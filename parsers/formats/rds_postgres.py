@@ -29,6 +29,7 @@ _MESSAGE = rf"{_SEVERITY}: {{1,2}}(?P<message>.*+)"
 _ABBREVIATED = re.compile(r"(.+?) ([A-Za-z0-9+/_-]+)")
 
 
+@clocks.read_by(clocks.written(" UTC"))
 def _moment(said: str, seen: int | None, assumed: Assumed) -> clocks.Told:
     """A time and its zone: UTC, an offset, or an abbreviation that only an analyst can settle."""
     del seen
@@ -88,6 +89,7 @@ EVENTS = (
     Form(
         "authentication_failed",
         r'(?P<auth_method>[\w-]+) authentication failed for user "(?P<user_name__2>.*)"',
+        holds=(" authentication failed for user ",),
     ),
     Form(
         "authentication_failed",

@@ -23,6 +23,7 @@ _PROMPT = (
     r"|\[[\w.+-]+@[\w.-]+ [^\]\n]{0,200}\][$#]"
     r"|[\w.+-]+@[\w.-]+:[^$#\n]{0,200}[$#]|PS [A-Z]:\\[^>\n]{0,200}>))"
 )
+_ENDS = ("$", "#", ">")  # of prompts
 _LINE = re.compile(
     rf"(?P<marked>\x1b\[\?2004h)?{_TITLE}*(?:\x1b\[[0-9;]*m)*{_PROMPT} ?(?P<command>[^\n]*)"
 )
@@ -103,9 +104,9 @@ FORMS = (
     Form("command", rf"(?=(?P<message>.*+))\x1b\[\?2004h{_PROMPT} ?{_CLEAN}\r*+", anchor=False,
          begins="\x1b[?2004h", says={"confidence": "high"}),
     Form("command", rf"(?=(?P<message>.*+)){_PROMPT} ?{_CLEAN}\r*+", anchor=False,
-         says={"confidence": "medium"}),
+         holds=_ENDS, says={"confidence": "medium"}),
     Form("command", rf"(?=(?P<message>[^\n]*+)\Z)(?:\x1b\[\?2004h)?{_TITLE}*(?:\x1b\[[0-9;]*m)*"
-         rf"{_PROMPT} ?[^\n]*+", anchor=False, finish=_of_text),
+         rf"{_PROMPT} ?[^\n]*+", anchor=False, holds=_ENDS, finish=_of_text),
     Form("output", r"(?P<message>[^\n]*+)", anchor=False),
 )  # fmt: skip
 MEMBERS = (

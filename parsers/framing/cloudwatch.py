@@ -49,7 +49,7 @@ def subscription(chunks: Chunks) -> Iterator[Units]:
         if not cut:  # not written as CloudWatch does it, or not by it
             yield from walk.anyhow(_rest(pending, stream))
             return
-        yield walk.window(pending[:cut], window.torn)
+        yield walk.window(pending, cut, window.torn)
         pending = pending[cut:]
 
 
@@ -88,18 +88,21 @@ class _Walk:
         self.found = Messages(0, 1)
         self.usual: dict[str, bytes] | None = None  # what the first envelope says
 
-    def window(self, data: bytes, torn: str) -> Units:
-        """The messages of whole documents, and what a torn stream leaves of the last one."""
+    def window(self, data: bytes, cut: int, torn: str) -> Units:
+        """The messages of whole documents, and what a torn stream leaves of the last one.
+
+        They are the first `cut` bytes of the data.
+        """
         self.found = Messages(self.base, self.found.number)
         unseen = self.usual is None
         self.damage = torn
-        proof = Proof(data)
+        proof = Proof(data, cut)
         for run in proof.runs():
             if run.grade == PROVEN:
                 self._add_proven(proof, run)
             else:
                 self._add_others(proof, run, torn)
-        return self._units(len(data), self.damage, unseen=unseen)
+        return self._units(cut, self.damage, unseen=unseen)
 
     def _add_others(self, proof: Proof, run: Run, torn: str) -> None:
         """Documents whose quotes prove nothing: envelopes by their lengths, then one by one."""
@@ -122,7 +125,7 @@ class _Walk:
                 self._walk(_Document(low, end))
                 continue
             self.shift = low
-            tear = torn if high == len(proof.data) else ""
+            tear = torn if high == proof.bounds[-1] else ""
             for documents in json_stream.documents(_alone(proof.data[low:high], tear)):
                 self._open(documents, self.shift - low)
                 self.shift += consumed(documents)

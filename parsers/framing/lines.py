@@ -57,7 +57,7 @@ def filled(chunks: Chunks) -> Iterator[Units]:
 def lines(data: bytes, offset: int, number: int) -> Units:
     """The lines of `data`, which stood at `offset` of its stream; the first is line `number`."""
     octets = np.frombuffer(data, dtype=np.uint8)
-    if kernels.AVAILABLE and len(data) > FEW:
+    if kernels.worth(len(data)) and len(data) > FEW:
         ends = kernels.borders.places(octets, LF, LF, LF, LOWEST)
     else:
         ends = np.flatnonzero(octets == LF)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -36,10 +35,38 @@ class About(NamedTuple):
     extra: str | None = None
 
 
+class Texts(NamedTuple):
+    """What messages say: `data[starts[i]:ends[i]]` for each; `data` may hold much else."""
+
+    data: bytes
+    starts: Integers
+    ends: Integers
+
+    @classmethod
+    def of(cls, texts: Sequence[bytes]) -> Texts:
+        """Texts that stand apart."""
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        ends = np.cumsum(lengths + 1) - 1
+        return cls(b"\n".join(texts), ends - lengths, ends)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Texts]) -> Texts:
+        """All of them in one buffer."""
+        if len(parts) == 1:
+            return parts[0]
+        bases = np.cumsum([0, *(len(part.data) + 1 for part in parts)])[:-1].tolist()
+        moved = list(zip(parts, bases, strict=True))
+        return cls(
+            b"\n".join(part.data for part in parts),
+            _joined([part.starts + base for part, base in moved]),
+            _joined([part.ends + base for part, base in moved]),
+        )
+
+
 class Said(NamedTuple):
     """Messages side by side: texts, where their tokens stand, how long these are, and more."""
 
-    texts: Sequence[bytes]
+    texts: Texts
     places: Integers
     extents: Integers
     times: pa.Array  # of TIME
@@ -73,10 +100,10 @@ class Messages:
         """Add messages of several envelopes, as many from each as its share says."""
         self._collect()
         self._parts.append(said)
-        self._numbers.append(np.arange(self.number, self.number + len(said.texts)))
+        self._numbers.append(np.arange(self.number, self.number + len(said.places)))
         self._origins += origins
         self._shares += shares
-        self.number += len(said.texts)
+        self.number += len(said.places)
 
     def add(
         self, text: bytes, place: int, extent: int, origin: Origin = NOWHERE, about: About = SILENT
@@ -97,7 +124,7 @@ class Messages:
         self._single = []
         self._parts.append(
             Said(
-                texts,
+                Texts.of(texts),
                 np.array(places, dtype=np.int64),
                 np.array(extents, dtype=np.int64),
                 pa.array(times, TIME),
@@ -126,18 +153,16 @@ class Messages:
     def units(self, size: int) -> Units:
         """All of it, out of a buffer of `size` bytes."""
         self._collect()
-        texts = list(chain.from_iterable(part.texts for part in self._parts))
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        ends = np.cumsum(lengths + 1) - 1
+        texts = Texts.joined([part.texts for part in self._parts])
         extents = _joined([part.extents for part in self._parts])
         units = Units(
-            b"\n".join(texts),
-            ends - lengths,
-            ends,
+            texts.data,
+            texts.starts,
+            texts.ends.copy(),
             _joined([part.places for part in self._parts]) + self.base,
             extents,
             _joined(self._numbers),
-            context=self._context(len(texts)),
+            context=self._context(len(extents)),
         )
         _leave_line_ends(units)
         units.rejects, units.reject_bytes = self.rejects, self.reject_bytes
@@ -166,7 +191,7 @@ def _column(
 ) -> pa.Array:
     """One column of all parts; NULL where a part does not say it."""
     whole = [
-        pa.nulls(len(part.texts), kind) if array is None else array
+        pa.nulls(len(part.places), kind) if array is None else array
         for array, part in zip(arrays, parts, strict=True)
     ]
     return pa.concat_arrays(whole) if whole else pa.nulls(0, kind)

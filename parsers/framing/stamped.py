@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parsers import json_text, scalars
+from parsers import json_text, kernels, scalars
 from parsers.contract import TIME, Chunks, Integers, Units
 from parsers.framing.lines import CR, LF
-from parsers.framing.messages import NOWHERE, About, Messages, Origin, Said
+from parsers.framing.messages import NOWHERE, About, Messages, Origin, Said, Texts
 from parsers.framing.windows import BYTE_ORDER_MARK, LONGEST, Window, windows
 
 ENOUGH = 64  # bytes that show how times are written
@@ -28,6 +28,7 @@ Octets = npt.NDArray[np.uint8]
 
 ISO = "dddd-dd-ddTdd:dd:dd.dddZ"  # d stands for a digit
 EPOCH = "d" * 13  # milliseconds
+_COLON = np.uint8(ord(":"))
 _SPACES = np.frombuffer(b" \r\n", dtype=np.uint8)
 _SGR = rb"(?:\x1b\[[0-9;]*m)*"  # colours of a terminal
 _TIME = rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
@@ -48,7 +49,11 @@ class Stamps(NamedTuple):
     streams: Sequence[str | None] = ()
 
 
-Find = Callable[[bytes], Stamps]
+class Find(Protocol):
+    """Finds stamps in a text; where it is not the `last`, a time at its end may go on, as text."""
+
+    def __call__(self, data: bytes, /, *, last: bool = True) -> Stamps:
+        """All of them."""
 
 
 def export(chunks: Chunks) -> Iterator[Units]:
@@ -92,11 +97,11 @@ class _Text:
             base, pending = base + cut, pending[cut:]
             yield units
 
-    def _stamps(self, data: bytes, *, last: bool) -> Stamps:
-        """Where messages begin; a time that is all of a line that is cut off may go on, as text."""
+    def _stamps(self, data: bytes, *, last: bool = True) -> Stamps:
+        """Where messages begin."""
         if self._find is None:
             self._find = self._kind(data)
-        return self._find(data if last else data + b":")
+        return self._find(data, last=last)
 
     def _add(self, data: bytes, stamps: Stamps) -> None:
         """Messages that the next one ends, and what comes before the first of all."""
@@ -107,12 +112,11 @@ class _Text:
             return
         lows, highs = stamps.texts[:-1], stamps.lines[1:]
         ends = _line_ends(data, highs)
-        texts = [data[low:end] for low, end in zip(lows.tolist(), ends.tolist(), strict=True)]
         streams = stamps.streams[:-1]
         self._found.extend(
             [Origin(stream=stream) for stream in streams] or [NOWHERE],
             [1] * count if streams else [count],
-            Said(texts, lows, highs - lows, stamps.times[:-1]),
+            Said(Texts(data, lows, ends), lows, highs - lows, stamps.times[:-1]),
         )
 
     def _before(self, text: bytes) -> None:
@@ -170,7 +174,7 @@ def _line_ends(data: bytes, highs: Integers) -> Integers:
 
 # -------------------------------------------------------------------------------- export tasks
 def _exported(head: bytes) -> Find:
-    by_epoch = _mark(head) in Stamped(EPOCH)(head[:ENOUGH]).lines
+    by_epoch = _mark(head) in Stamped(EPOCH)(head[:ENOUGH], last=True).lines
     return Stamped(EPOCH if by_epoch else ISO)
 
 
@@ -183,11 +187,19 @@ class Stamped:
         self._digits = np.flatnonzero(pattern == ord("d"))
         self._fixed = np.flatnonzero(pattern != ord("d"))
         self._marks = pattern[self._fixed]
+        self._epoch = template == EPOCH
 
-    def __call__(self, data: bytes) -> Stamps:
+    def __call__(self, data: bytes, /, *, last: bool = True) -> Stamps:
         """All of them in these bytes."""
         octets = np.frombuffer(data, dtype=np.uint8)
-        starts = np.concatenate([[_mark(data)], np.flatnonzero(octets == LF) + 1])
+        if kernels.worth(len(data)):
+            found = kernels.messages.stamped(octets, _mark(data), epoch=self._epoch, last=last)
+            return Stamps(found[0], found[1], pa.array(found[2]).cast(TIME))
+        return self._by_columns(octets if last else np.append(octets, _COLON))
+
+    def _by_columns(self, octets: Octets) -> Stamps:
+        """The same of all lines side by side."""
+        starts = np.concatenate([[_mark(octets[:3].tobytes())], np.flatnonzero(octets == LF) + 1])
         starts = starts[starts + self._width <= len(octets)]
         for at, mark in zip(self._fixed[-1:], self._marks[-1:], strict=True):
             starts = starts[octets[starts + at] == mark]  # many lines could be very short
@@ -216,7 +228,8 @@ class Stamped:
         if not len(self._fixed):
             return pc.multiply(texts.cast(pa.int64()), 1000).cast(TIME)
         try:
-            return texts.cast(TIME)
+            read = texts.cast(TIME)
+            return pc.if_else(pc.less(pc.year(read), 1), None, read)
         except pa.ArrowInvalid:
             return scalars.times(texts, "iso")
 
@@ -231,9 +244,9 @@ def _tailed(head: bytes) -> Find:
     return partial(_by_pattern, pattern)
 
 
-def _by_pattern(pattern: re.Pattern[bytes], data: bytes) -> Stamps:
+def _by_pattern(pattern: re.Pattern[bytes], data: bytes, /, *, last: bool = True) -> Stamps:
     found: list[tuple[int, int, int, str | None]] = []
-    for match in pattern.finditer(data):
+    for match in pattern.finditer(data if last else data + b":"):
         try:
             time = scalars.iso(match[1].decode())
         except ValueError:  # digits, but no date

@@ -18,7 +18,7 @@ from msgspec import Meta, Raw
 from parsers import json_text
 from parsers.contract import TEXT, TIME, Flags, Integers
 from parsers.framing.events import EARLIEST, LATEST
-from parsers.framing.messages import Origin, Said
+from parsers.framing.messages import Origin, Said, Texts
 
 DATA = "DATA_MESSAGE"
 _ARRAY = b'"logEvents":['
@@ -130,7 +130,7 @@ class Lengths:
         """The messages of documents first..last."""
         low, high = int(self._bounds[first]), int(self._bounds[last])
         return Said(
-            self._texts[low:high],
+            Texts.of(self._texts[low:high]),
             self._places[low:high],
             self._extents[low:high],
             self._times[low:high],

@@ -1,14 +1,16 @@
 """Envelopes exactly as CloudWatch writes them, proven by where their quotes stand.
 
-Where an envelope holds no backslash, every quote in it begins or ends a string: ten of them to an
-event. Their places, and the few bytes that must stand between them, prove each event of all the
-envelopes in a window side by side; no value is decoded and nothing can hide between two events.
+A kernel reads the events of each envelope byte by byte. Where there is none, quotes prove as much
+of envelopes without a backslash: every quote begins or ends a string, ten of them to an event.
+Their places, and the few bytes that must stand between them, prove each event of all the envelopes
+in a window side by side. Nothing can hide between two events.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from operator import eq
 from typing import NamedTuple
@@ -18,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from parsers import json_text
+from parsers import json_text, kernels
 from parsers.contract import TEXT, TIME, Flags, Integers
-from parsers.framing.messages import Origin, Said
+from parsers.framing.messages import Origin, Said, Texts
 
 BEGINNING = b'{"messageType":"'
 QUOTES = 10  # of an event: its three names, its id, its message
@@ -30,6 +32,8 @@ _HEAD = re.compile(
     rb'"subscriptionFilters":(\[(?:"[^"\\\x00-\x1f]*"(?:,"[^"\\\x00-\x1f]*")*)?\]),"logEvents":\['
     % (_NAME, _NAME, _NAME)
 )
+_EVENTS = b',"logEvents":['
+_LONGEST_HEAD = 16 << 10
 _DIGITS = 13  # of a time in milliseconds: from 2001 to 2286
 _POWERS = 10 ** np.arange(_DIGITS - 1, -1, -1, dtype=np.int64)
 
@@ -47,8 +51,13 @@ class Head(NamedTuple):
 
     def rest(self) -> dict[str, bytes]:
         """What it says beyond the context of its messages, by JSON pointer."""
-        kind = json_text.quoted(self.kind)
-        return {"/messageType": kind, "/subscriptionFilters": json_text.kept(self.filters)}
+        return _rest(self.kind, self.filters)
+
+
+@lru_cache(256)
+def _rest(kind: str, filters: bytes) -> dict[str, bytes]:
+    quoted = json_text.quoted(kind)
+    return {"/messageType": quoted, "/subscriptionFilters": json_text.kept(filters)}
 
 
 class Run(NamedTuple):
@@ -64,17 +73,25 @@ OTHER, BEGUN, PROVEN = range(3)
 
 
 class Proof:
-    """The documents of a window, and which of them are proven."""
+    """The documents in the first `cut` bytes of a window, and which of them are proven."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self._octets = np.frombuffer(data, dtype=np.uint8)
-        self.bounds = [0, *_beginnings(data), len(data)]
+    def __init__(self, data: bytes, cut: int) -> None:
+        self.data, self._cut = data, cut
+        self._octets = np.frombuffer(data, dtype=np.uint8)[:cut]
+        self.bounds = [0, *_beginnings(data, cut), cut]
         self.heads = [_head(data, low) for low in self.bounds[:-1]]
         self.ends = self._ends()
         self._counts = np.zeros(len(self.heads), dtype=np.int64)  # of events
-        self._quotes = np.empty((0, QUOTES), dtype=np.int64)
-        self._prove()
+        self._events = np.empty((0, 7), dtype=np.int64)  # as kernels.messages has them
+        self._texts = data
+        begins = np.array([head.end if head else -1 for head in self.heads], dtype=np.int64)
+        self._by_kernel = kernels.worth(cut)
+        if self._by_kernel:
+            found = kernels.messages.events(self._octets, begins, self.ends, utf8=self._is_utf8())
+            self._counts, self._events, texts = found
+            self._texts = texts.tobytes()
+        else:
+            self._prove(begins)
 
     def runs(self) -> list[Run]:
         """The documents in order, those of one grade together."""
@@ -99,9 +116,8 @@ class Proof:
         return len(values) == len(texts) and all(map(eq, map(len, values), map(len, texts)))
 
     # ---------------------------------------------------------------- proving
-    def _prove(self) -> None:
+    def _prove(self, begins: Integers) -> None:
         ends = self.ends
-        begins = np.array([head.end if head else -1 for head in self.heads], dtype=np.int64)
         fits = (begins >= 0) & self._clean(begins, ends)
         quotes = np.flatnonzero(self._octets == ord('"'))
         lows, highs = np.searchsorted(quotes, begins), np.searchsorted(quotes, ends)
@@ -117,19 +133,31 @@ class Proof:
         sound = self._sound(table, begins[owners], ends[owners], last)
         fits[owners[~sound]] = False
         self._counts[fits] = counts[fits]
-        self._quotes = table[fits[owners]]
+        self._events = self._told(table[fits[owners]])
+
+    def _told(self, table: Integers) -> Integers:
+        """Events by where their quotes stand."""
+        digits = self._rows(table[:, 5] + 2, _DIGITS) - np.uint8(ord("0"))
+        times = digits.astype(np.int64) @ _POWERS
+        texts = table[:, 8] + 1, table[:, 9]
+        return np.column_stack((table[:, 2] + 1, table[:, 3], times, *texts, *texts))
 
     def _ends(self) -> Integers:
         """Where each document ends, without the white space after it."""
-        return np.array(
-            [low + len(self.data[low:high].rstrip()) for low, high in pairwise(self.bounds)],
-            dtype=np.int64,
-        )
+        brace, data = ord("}"), self.data
+        ends = [
+            high if high and data[high - 1] == brace else low + len(data[low:high].rstrip())
+            for low, high in pairwise(self.bounds)
+        ]
+        return np.array(ends, dtype=np.int64)
+
+    def _is_utf8(self) -> bool:
+        return self.data.isascii() or json_text.is_utf8(self.data[: self._cut])
 
     def _clean(self, begins: Integers, ends: Integers) -> Flags:
         """Documents whose events hold no backslash, no control character, nothing but UTF-8."""
         odd = (self._octets == ord("\\")) | (self._octets < ord(" "))
-        if not json_text.is_utf8(self.data):
+        if not self._is_utf8():
             odd |= self._octets >= 0x80
         places = np.flatnonzero(odd)
         clean = np.searchsorted(places, begins) == np.searchsorted(places, ends)
@@ -166,31 +194,39 @@ class Proof:
     def said(self, run: Run) -> Said:
         """The messages of a proven run."""
         before = int(self._counts[: run.first].sum())
-        table = self._quotes[before : before + sum(self.shares(run))]
-        lows, highs = table[:, 8] + 1, table[:, 9]
-        digits = self._rows(table[:, 5] + 2, _DIGITS) - np.uint8(ord("0"))
+        table = self._events[before : before + sum(self.shares(run))]
+        id_lows, id_highs, times, lows, highs, starts, ends = map(np.ascontiguousarray, table.T)
         return Said(
-            [self.data[low:high] for low, high in zip(lows.tolist(), highs.tolist(), strict=True)],
-            table[:, 8],
-            highs + 1 - table[:, 8],
-            pa.array(digits.astype(np.int64) @ _POWERS * 1000).cast(TIME),
-            self._ids(table[:, 2] + 1, table[:, 3]),
+            Texts(self._texts, starts, ends),
+            lows - 1,
+            highs + 2 - lows,
+            pa.array(times * 1000).cast(TIME),
+            self._ids(id_lows, id_highs),
         )
 
     def _ids(self, lows: Integers, highs: Integers) -> pa.Array:
         width = int(highs[0] - lows[0])
-        if (highs - lows != width).any() or width == 0:
-            pairs = zip(lows.tolist(), highs.tolist(), strict=True)
-            return pa.array([self.data[low:high] for low, high in pairs], pa.binary()).cast(TEXT)
-        offsets = np.arange(0, (len(lows) + 1) * width, width, dtype=np.int32)
-        texts = self._rows(lows, width).tobytes()
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(texts)]
-        return pa.Array.from_buffers(TEXT, len(lows), buffers)
+        if width and (highs - lows == width).all():
+            offsets = np.arange(0, (len(lows) + 1) * width, width, dtype=np.int32)
+            buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self._rows(lows, width).copy())]
+            return pa.Array.from_buffers(TEXT, len(lows), buffers)
+        if self._by_kernel:
+            return kernels.spans.texts(self._octets, lows, highs)
+        pairs = zip(lows.tolist(), highs.tolist(), strict=True)
+        return pa.array([self.data[low:high] for low, high in pairs], pa.binary()).cast(TEXT)
 
 
 def _head(data: bytes, low: int) -> Head | None:
     """What the document that begins at `low` says before its events; None where it is another."""
-    match = _HEAD.match(data, low)
+    end = data.find(_EVENTS, low, low + _LONGEST_HEAD) + len(_EVENTS)
+    said = _said(data[low:end])
+    return said and said._replace(end=end)
+
+
+@lru_cache(1024)
+def _said(head: bytes) -> Head | None:
+    """The same of the head alone: many envelopes begin alike."""
+    match = _HEAD.fullmatch(head)
     if match is None:
         return None
     try:
@@ -217,13 +253,13 @@ def last_document(data: bytes) -> int:
     return max(at, 0)
 
 
-def _beginnings(data: bytes) -> Iterator[int]:
+def _beginnings(data: bytes, cut: int) -> Iterator[int]:
     """Where documents begin after the first one."""
-    at = data.find(BEGINNING, 1)
+    at = data.find(BEGINNING, 1, cut)
     while at > 0:
         if _after_document(data, at):
             yield at
-        at = data.find(BEGINNING, at + 1)
+        at = data.find(BEGINNING, at + 1, cut)
 
 
 def _after_document(data: bytes, at: int) -> bool:
