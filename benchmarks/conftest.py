@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generators import FORMATS, Plan, deliver
+from benchmarks.generators.parquet import delivered
 
 SCALE = float(os.environ.get("BENCH_ROWS", "1"))
+PARQUET = "_parquet"
 Logs = Callable[..., Path]
 
 
@@ -26,7 +28,11 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Logs:
     def made(name: str, rows: int, files: int, odd: float = 0.0, unknown_key: bool = False) -> Path:
         folder = tmp_path_factory.mktemp(name)
         plan = Plan(int(rows * SCALE), files, 7, odd=odd, unknown_key=unknown_key)
-        deliver(FORMATS[name], plan, folder)
+        deliver(FORMATS[name.removesuffix(PARQUET)], plan, folder)
+        if name.endswith(PARQUET):
+            tables = tmp_path_factory.mktemp(name)
+            delivered(folder, tables)
+            return tables
         return folder
 
     return made

@@ -26,6 +26,7 @@ CASES: dict[str, dict[str, Any]] = {
     "cloudtrail-few-big": {"name": "cloudtrail", "rows": 200_000, "files": 6},
     "cloudtrail-many-small": {"name": "cloudtrail", "rows": 75_000, "files": 5_000},
     "vpc_flow": {"name": "vpc_flow", "rows": 4_000_000, "files": 40},
+    "vpc_flow_parquet": {"name": "vpc_flow_parquet", "rows": 2_000_000, "files": 20},
     "alb": {"name": "alb", "rows": 400_000, "files": 20},
     "s3_access": {"name": "s3_access", "rows": 400_000, "files": 20},
     "cloudfront": {"name": "cloudfront", "rows": 400_000, "files": 20},

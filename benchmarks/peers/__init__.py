@@ -6,13 +6,15 @@ do not fit are dropped (delimited formats only; without it the first one ends th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.sql"))}
-TABLES = {name: name.removesuffix("_v5").removesuffix("_whole") for name in SCRIPTS}
+_KINDS = re.compile("_(v5|whole|parquet)$")
+TABLES = {name: _KINDS.sub("", name) for name in SCRIPTS}
 
 
 def load(
