@@ -1,8 +1,9 @@
 """Evidence into a case, against the SQL an expert would write by hand, over the same files.
 
-Both write a file database and end with a checkpoint. Ours also hashes, numbers, accounts for every
-byte, keeps unknown members and computes address numbers; the peers do not. Compare within a group:
-the machine may be slow, the ratio is what counts.
+Both write a file database and end with a checkpoint. Of most logs there are two peers: one writes
+the columns AWS delivers, and no more; one (`whole`) all columns of our table that SQL can make,
+with the file of each row and the prepared ones. Ours also hashes, numbers, accounts for every byte
+and keeps unknown members. Compare within a group: machines may be slow, the ratio is what counts.
 
     make bench ARGS="-k cloudtrail"
 """
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from benchmarks.conftest import SCALE, Logs
-from benchmarks.peers import load
+from benchmarks.peers import SCRIPTS, load
 from forensics.ingest import Options, ingest
 
 ROUNDS = 3
@@ -50,15 +51,23 @@ def fresh(folder: Path) -> Callable[[], tuple[tuple[Path], dict[str, Any]]]:
     return lambda: ((folder / f"{next(made)}.duckdb",), {})
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_peer(benchmark: Any, logs: Logs, tmp_path: Path, case: str) -> None:
+PEERS = [
+    (case, script)
+    for case, wanted in CASES.items()
+    for script in (wanted["name"], f"{wanted['name']}_whole")
+    if script in SCRIPTS
+]
+
+
+@pytest.mark.parametrize(("case", "script"), PEERS)
+def test_peer(benchmark: Any, logs: Logs, tmp_path: Path, case: str, script: str) -> None:
     """DuckDB's own readers."""
     wanted = CASES[case]
     files = sorted(path for path in logs(**wanted).rglob("*") if path.is_file())
     benchmark.group = case
 
     def run(db: Path) -> int:
-        return load(wanted["name"], files, db)
+        return load(script, files, db)
 
     found = benchmark.pedantic(run, setup=fresh(tmp_path), rounds=ROUNDS, warmup_rounds=1)
 

@@ -337,6 +337,8 @@ def _unbracketed(text: str) -> str:
 
 def address_numbers(texts: pa.Array) -> pa.Array:
     """`address_number` of every text of a string array."""
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), pa.uint64())
     unique = texts.dictionary_encode()
     found = unique.dictionary
     numbers = _ipv4_numbers(found)

@@ -12,7 +12,7 @@ import pytest
 from parsers import kernels
 from parsers.codes import DEFECTS, REJECTS
 from parsers.contract import CONTEXT, EXTRA, INDICATORS, PROVENANCE, Column, Format
-from parsers.engines import delimited, json_kernel, pattern_objects
+from parsers.engines import delimited, pattern_objects
 from parsers.formats import BY_NAME, FORMATS
 from parsers.formats.cloudwatch import CLOUDWATCH
 from parsers.identify import Identified, Unrecognised
@@ -64,7 +64,6 @@ def test_vector_reader_agrees_with_the_plain_one(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delimited, "FEWEST", 1)  # few lines are worth a vector pass here
-    monkeypatch.setattr(json_kernel, "LEAST", 0)
     monkeypatch.setattr(kernels, "LEAST", 0)
     monkeypatch.setattr(pattern_objects, "FEWEST", 1)
 

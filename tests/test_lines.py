@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parsers import scalars
+from parsers import kernels, scalars
 from parsers.contract import Block, Decoded, Defect, Reject
 from parsers.engines import delimited, tokens
 from parsers.engines.delimited import Delimited
@@ -25,6 +25,12 @@ LINE_FORMATS = [
     lines_of
     for declared in FORMATS
     if isinstance(lines_of := getattr(declared, "lines", declared), Delimited)
+]
+ROADS = [
+    pytest.param(
+        True, id="kernels", marks=pytest.mark.skipif(not kernels.AVAILABLE, reason="none")
+    ),
+    pytest.param(False, id="library"),
 ]
 HURTFUL = [
     b'"', b'""', b'" "', b'"-"', b"-", b" ", b"  ", b"\\", b'\\"', b"\\\\", b"\t", b"\r", b"\x00",
@@ -69,6 +75,7 @@ def contents(draw: st.DrawFn, declared: Delimited) -> bytes:
     return b"\n".join(written) + draw(st.sampled_from([b"", b"\n", b"\r\n"]))
 
 
+@pytest.mark.parametrize("compiled", ROADS)
 @pytest.mark.parametrize("declared", LINE_FORMATS, ids=lambda declared: declared.name)
 @settings(
     max_examples=60,
@@ -76,9 +83,11 @@ def contents(draw: st.DrawFn, declared: Delimited) -> bytes:
 )
 @given(data=st.data())
 def test_both_readers_agree_on_damaged_lines(
-    declared: Delimited, data: st.DataObject, monkeypatch: pytest.MonkeyPatch
+    declared: Delimited, compiled: bool, data: st.DataObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(kernels, "AVAILABLE", compiled)
     monkeypatch.setattr(delimited, "FEWEST", 1)
+    monkeypatch.setattr(kernels, "LEAST", 0)
     block = block_of(data.draw(contents(declared)), declared.default)
 
     plain, vector = declared.plain(block), declared.decode(block)
@@ -125,6 +134,7 @@ def test_a_line_of_too_many_fields_is_refused_by_either_road(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delimited, "FEWEST", 1)
+    monkeypatch.setattr(kernels, "LEAST", 0)
     monkeypatch.setattr(tokens, "MOST_DELIMITERS", most)
     line = (FIXTURES / "alb" / "eras" / "access.log").read_bytes().split(b"\n")[10]
     long = line.replace(b"Mozilla/5.0", b"Mozilla/5.0" + b" x" * 100)

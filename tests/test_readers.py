@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from parsers import kernels
 from parsers.contract import JSON, Block, Decoded, Format, Layout
-from parsers.engines import delimited, json_kernel, pattern_objects
+from parsers.engines import delimited, pattern_objects
 from parsers.engines.patterns import Patterns
 from parsers.formats import BY_NAME, FORMATS
 from parsers.framing.subscription_proof import is_json
@@ -91,7 +91,6 @@ def test_both_readers_agree_on_noise(
     name: str, examples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delimited, "FEWEST", 1)
-    monkeypatch.setattr(json_kernel, "LEAST", 0)
     monkeypatch.setattr(pattern_objects, "FEWEST", 1)
     monkeypatch.setattr(kernels, "LEAST", 0)
     declared = BY_NAME[name]

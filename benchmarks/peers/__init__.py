@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.sql"))}
-TABLES = {name: name.removesuffix("_v5") for name in SCRIPTS}
+TABLES = {name: name.removesuffix("_v5").removesuffix("_whole") for name in SCRIPTS}
 
 
 def load(

@@ -1,24 +1,21 @@
 r"""Formats of lines whose fields stand in order, divided by one byte, quoted or not.
 
 The vector reader takes only lines that are provably trivial: every quote at the border of a token
-that may be quoted, none after a backslash, no control character, valid UTF-8, as many tokens as
-its neighbours. pyarrow.csv then cannot read them otherwise than the plain reader does. Every other
-line is for the plain reader.
+that may be quoted, no control character, valid UTF-8. Kernels divide them as the plain reader does.
+Where there are none, pyarrow.csv cannot read them otherwise either: lines with as many tokens as
+their neighbours, and no quote after a backslash. Every other line is for the plain reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 
 from parsers import json_text
 from parsers.contract import (
-    TEXT,
     Block,
     Claim,
     Decoded,
@@ -32,15 +29,25 @@ from parsers.contract import (
     Segment,
     Units,
 )
-from parsers.engines import rows, tokens
-from parsers.engines.layouts import Anchors, Field, Plan, Spread, names_of, planned, quoting_of
-from parsers.engines.line_values import ABSENT, PlainLine, VectorLines
-from parsers.engines.tokens import Flags, Mended, Token
+from parsers.engines import library_lines, rows, span_lines, tokens
+from parsers.engines.layouts import (
+    Anchors,
+    Dialect,
+    Field,
+    Plan,
+    Spread,
+    names_of,
+    planned,
+    quoting_of,
+)
+from parsers.engines.line_values import PlainLine
+from parsers.engines.tokens import Mended, Quoting, Token
 from parsers.errors import ForeignRecord
 
 FEWEST = 32  # lines of one width that are worth a vector pass
-MOST = 1024  # fields of a line; without a bound one line could fill the memory with `extra`
 LAYOUTS = 256  # layouts and widths whose plans are remembered
+
+Trivial = Callable[[Integers, Spread | None], tuple[list[Decoded], Integers]]
 
 
 class Delimited(Format):
@@ -96,7 +103,8 @@ class Delimited(Format):
         self._names = names_of(self.fields)
         self._header_bytes = np.frombuffer(header_bytes, dtype=np.uint8)
         self._header_octets = frozenset(header_bytes)
-        self._plan = lru_cache(LAYOUTS)(self._planned)
+        self.plan = lru_cache(LAYOUTS)(self._planned)
+        self.dialect = Dialect(delimiter, runs, self.quoting, self.quoted_with, self.plan)
 
     # ------------------------------------------------------------------ recognition, layout
     def claim(self, sample: Sample) -> Claim | Misfit:
@@ -154,7 +162,7 @@ class Delimited(Format):
     def header(self, line: bytes, layout: Layout) -> Layout | None:
         """The layout after a line, where the line is a header."""
         declared = self._header(line, layout) if self._header else None
-        return None if declared is None or len(declared) > MOST else declared
+        return None if declared is None or len(declared) > tokens.MOST else declared
 
     def segments(self, units: Units, layout: Layout) -> list[Segment]:
         """Header lines are structure and set the layout of what follows them."""
@@ -211,7 +219,7 @@ class Delimited(Format):
         found = self._found(line, layout)
         width = len(found.tokens)
         reader = PlainLine(unit, self.delimiter)
-        row = reader.row(self._plan(layout, width), found.tokens)
+        row = reader.row(self.plan(layout, width), found.tokens)
         if layout and width != len(layout):
             reader.flaw("width", f"{width} fields under a header of {len(layout)}")
         if found.doubt:
@@ -232,8 +240,10 @@ class Delimited(Format):
         width, fewest = len(found.tokens), (len(layout) + 1) // 2 or self.required
         if width < fewest:
             raise ForeignRecord("too-few-fields", f"{width} fields, at least {fewest} expected")
-        if width > MOST:
-            raise ForeignRecord("too-many-fields", f"{width} fields, at most {MOST} are read")
+        if width > tokens.MOST:
+            raise ForeignRecord(
+                "too-many-fields", f"{width} fields, at most {tokens.MOST} are read"
+            )
         return found
 
     def _divided(self, line: str, layout: Layout) -> Mended | None:
@@ -261,81 +271,91 @@ class Delimited(Format):
             return False
         if self.quoting is not None and not tokens.straight(found, self.quoting):
             return False
-        return self._plan(layout, len(found)).is_like(found)
+        return self.plan(layout, len(found)).is_like(found)
 
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
-        """Trivial lines by width through pyarrow.csv, the others line by line."""
+        """Trivial lines at speed, the others line by line."""
         if self._header and not block.layout:
             return self.plain(block)
-        parts, left = self._trivial(block, None)
+        if span_lines.takes(block):
+            trivial = self._by_kernels(block)
+        else:
+            trivial = library_lines.Lines(self, self.dialect, block, FEWEST).trivial
+        parts, left = trivial(np.arange(len(block)), None)
         if self.spread is not None and not block.layout and len(left) >= FEWEST:
-            spread, still = self._trivial(block.take(left), self.spread)
-            parts, left = parts + spread, left[still]
+            spread, left = trivial(left, self.spread)
+            parts += spread
         if len(left) or not parts:
             parts.append(self.plain(block.take(left)))
         return Decoded.joined(parts)
 
-    def _trivial(self, block: Block, spread: Spread | None) -> tuple[list[Decoded], Integers]:
-        """Rows of the trivial lines, all with or all without a spread value; what is left."""
-        quoting = self.quoting
-        if spread is not None and quoting is not None:
-            quoting = spread.spread(quoting)
-        widths, quoted = tokens.scan(block, self.delimiter, quoting, runs=self.runs)
-        parts: list[Decoded] = []
-        plain = widths == 0
-        fewest = self.required + (spread.count - 1 if spread else 0)
-        for width in np.unique(widths[~plain]).tolist():
-            chosen = np.flatnonzero(widths == width)
-            wrong = block.layout and width != len(block.layout)
-            if len(chosen) < FEWEST or wrong or not fewest <= width <= MOST:
-                plain[chosen] = True
-                continue
-            part, doubtful = self._vector(block.take(chosen), width, quoted[chosen], spread)
-            plain[chosen[doubtful]] = True
-            parts.append(part)
-        return parts, np.flatnonzero(plain)
+    def quoted_with(self, spread: Spread | None) -> tuple[Quoting | None, int]:
+        """How lines with or without a spread value are quoted, and the fewest of their tokens."""
+        if spread is None:
+            return self.quoting, self.required
+        quoting = spread.spread(self.quoting) if self.quoting is not None else None
+        return quoting, self.required + spread.count - 1
 
-    def _vector(
-        self, block: Block, width: int, quoted: Integers, spread: Spread | None
-    ) -> tuple[Decoded, Flags]:
-        """Rows of lines of one width, and which of the lines plain must judge instead."""
-        table = self._texts(block, width)
-        reader = VectorLines(len(block))
+    # ------------------------------------------------------------------ by kernels
+    def _by_kernels(self, block: Block) -> Trivial:
+        """Rows of the trivial lines among some, all with or all without a spread value."""
+        lines = span_lines.Lines(block, self.delimiter, self.quoting)
+
+        def trivial(among: Integers, spread: Spread | None) -> tuple[list[Decoded], Integers]:
+            quoting, fewest = self.quoted_with(spread)
+            parts, taken = list[Decoded](), np.zeros(len(block), dtype=bool)
+            waiting = [(among, 0)] if len(among) >= FEWEST else []
+            while waiting:
+                numbers, room = waiting.pop()
+                found = lines.divided(numbers, quoting, runs=self.runs, room=room)
+                for chosen, width in self._groups(found, block.layout, fewest):
+                    if width > found.room:  # rare: divide them again, now that it is known how
+                        waiting.append((numbers[chosen], width))
+                        continue
+                    table = found.taken(chosen)[:width]
+                    part, kept = self._from_spans(lines, numbers[chosen], table, spread)
+                    taken[numbers[chosen[kept]]] = True
+                    parts.append(part)
+            return parts, among[~taken[among]]
+
+        return trivial
+
+    def _groups(
+        self, found: span_lines.Divided, layout: Layout, fewest: int
+    ) -> Iterator[tuple[Integers, int]]:
+        """Lines that can be read together, and how many tokens the widest of them has.
+
+        Of a format without headers, lines of earlier years are but shorter.
+        """
+        widths, wide = found.widths, [len(layout)]
+        if not layout:
+            known = min(len(self._names) + fewest - self.required, found.room)
+            usual = np.flatnonzero((widths >= fewest) & (widths <= known))
+            if len(usual) >= FEWEST:
+                yield usual, int(widths[usual].max())
+            wide = np.unique(widths[(widths >= fewest) & (widths > known)]).tolist()
+        for width in wide:
+            chosen = np.flatnonzero(widths == width)
+            if len(chosen) >= FEWEST and width <= tokens.MOST:
+                yield chosen, width
+
+    def _from_spans(
+        self,
+        lines: span_lines.Lines,
+        numbers: Integers,
+        table: list[span_lines.Spans],
+        spread: Spread | None,
+    ) -> tuple[Decoded, Integers]:
+        """Rows of lines, and of which of them."""
+        reader = span_lines.SpanReader(lines, len(numbers))
         if spread is not None:
             table = reader.merged(spread, table)
-        reader.read(self._plan(block.layout, len(table)), table)
-        if self.quoting is not None and not self.quoting.escapes:
-            reader.unless_quoted(self.quoting, table, quoted)
+        plan = self.plan(lines.block.layout, len(table))
+        reader.read(plan, table)
         kept = np.flatnonzero(~reader.doubtful)
-        batch = rows.batch(self, block, kept, reader.columns(kept))
-        return Decoded(batch, rows.NOTHING), reader.doubtful
-
-    def _texts(self, block: Block, width: int) -> list[pa.Array]:
-        """Every field of trivial lines as text; a bare dash is NULL."""
-        names = [str(position) for position in range(width)]
-        table = pyarrow.csv.read_csv(
-            pa.py_buffer(tokens.contiguous(block)),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=names, use_threads=False, block_size=1 << 30
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=self.delimiter,
-                quote_char='"' if self.quoting is not None else False,
-                double_quote=False,
-                ignore_empty_lines=False,
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, TEXT),
-                null_values=[ABSENT],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-                check_utf8=False,
-            ),
-        )
-        if table.num_rows != len(block):
-            raise AssertionError(f"{len(block)} trivial lines became {table.num_rows} rows")
-        return [column.combine_chunks() for column in table.columns]
+        columns = reader.columns(plan, table, kept)
+        return Decoded(rows.batch(self, lines.block, numbers[kept], columns), rows.NOTHING), kept
 
 
 def _reason(header: Layout, fitted: int, misfits: int) -> str:

@@ -34,7 +34,6 @@ from parsers.engines.json_tree import Declared, Place
 
 Numbers = npt.NDArray[np.int32]
 
-LEAST = 1 << 16  # bytes of units that are worth loading a kernel
 MOST = (1 << 31) - 2  # bytes of a block: places are 32-bit numbers
 
 
@@ -74,7 +73,7 @@ class KernelRoad:
 
     def takes(self, block: Block) -> bool:
         """Whether the block is worth it."""
-        return kernels.AVAILABLE and block.size >= LEAST and len(block.data) <= MOST
+        return kernels.worth(block.size) and len(block.data) <= MOST
 
     def read(self, block: Block) -> Taken:
         """What the kernel takes of a block."""

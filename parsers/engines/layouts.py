@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import NamedTuple
@@ -101,6 +101,16 @@ class Spread:
         """Where quotes stand in lines with such a value."""
         more = np.zeros(self.count - 1, dtype=bool)
         return quoting._replace(allowed=np.insert(quoting.allowed, self.at + 1, more))
+
+
+class Dialect(NamedTuple):
+    """How the lines of a format are divided, and what their tokens are."""
+
+    delimiter: str
+    runs: bool
+    quoting: Quoting | None
+    quoted_with: Callable[[Spread | None], tuple[Quoting | None, int]]
+    plan: Callable[[Layout, int], Plan]
 
 
 class Anchors:

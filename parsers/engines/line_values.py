@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,7 +106,8 @@ class VectorLines:
         for each, places in plan.known:
             self._field(each, _joined([table[at] for at in places]))
         if plan.unknown:
-            self._unknown(plan.unknown, table)
+            texts = {each.at: table[each.at] for each in plan.unknown}
+            self.arrays[EXTRA.name] = extra_of(plan.unknown, texts)
 
     def columns(self, kept: Integers) -> dict[str, pa.Array]:
         """The columns of the lines `kept`."""
@@ -154,12 +155,13 @@ class VectorLines:
             self.doubtful |= np.asarray(texts.is_valid()) & np.asarray(read.is_null())
         self.arrays[column.name] = read
 
-    def _unknown(self, unknown: Sequence[Unknown], table: Sequence[pa.Array]) -> None:
-        members = (_members(each, table[each.at]) for each in unknown)
-        held = pc.binary_join_element_wise(*members, "")
-        held = pc.if_else(pc.equal(held, ""), None, pc.utf8_slice_codeunits(held, 1))
-        extra = pc.binary_join_element_wise("{", held, "}", "")
-        self.arrays[EXTRA.name] = rows.array_of(EXTRA, extra)
+
+def extra_of(unknown: Sequence[Unknown], texts: Mapping[int, pa.Array]) -> pa.Array:
+    """What is in no column, as one JSON object for each line."""
+    members = (_members(each, texts[each.at]) for each in unknown)
+    held = pc.binary_join_element_wise(*members, "")
+    held = pc.if_else(pc.equal(held, ""), None, pc.utf8_slice_codeunits(held, 1))
+    return rows.array_of(EXTRA, pc.binary_join_element_wise("{", held, "}", ""))
 
 
 def _array(column: Column, texts: pa.Array) -> pa.Array:

@@ -11,13 +11,14 @@ import pyarrow as pa
 from parsers.contract import EXTRA, Block, Column, Format, Integers
 
 NOTHING = np.empty(0, dtype=np.int64)
+_NULLS: dict[pa.DataType, pa.Array] = {}
 
 
 def batch(
     declared: Format, block: Block, kept: Integers, columns: Mapping[str, pa.Array]
 ) -> pa.RecordBatch:
-    """Rows for the units `kept` of the block; columns not given are NULL."""
-    columns = _all(declared, columns, len(kept))
+    """Rows for the units `kept` of the block; columns not given are NULL, or prepared here."""
+    given, columns = columns, _all(declared, columns, len(kept))
     names: list[str] = ["source_id", "record_no"]
     arrays: list[pa.Array] = [pa.array(block.source_ids[kept]), pa.array(block.record_nos[kept])]
     if (context := block.context) is not None:
@@ -29,7 +30,8 @@ def batch(
         arrays.append(columns[column.name])
     for each in declared.preparations():
         names.append(each.column.name)
-        arrays.append(each.compute(columns))
+        ready = given.get(each.column.name)
+        arrays.append(each.compute(columns) if ready is None else ready)
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
@@ -46,9 +48,17 @@ def from_values(
 
 def _all(declared: Format, given: Mapping[str, pa.Array], count: int) -> dict[str, pa.Array]:
     return {
-        column.name: given[column.name] if column.name in given else pa.nulls(count, column.type)
+        column.name: given[column.name] if column.name in given else nulls(count, column.type)
         for column in (*declared.columns, EXTRA)
     }
+
+
+def nulls(count: int, of: pa.DataType) -> pa.Array:
+    """So many NULLs; most columns of a wide table are nothing else."""
+    held = _NULLS.get(of)
+    if held is None or len(held) < count:
+        held = _NULLS[of] = pa.nulls(count, of)
+    return held[:count]
 
 
 def array_of(column: Column, values: list[Any]) -> pa.Array:

@@ -14,17 +14,27 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from parsers import kernels
+
 Parts = tuple[str | None, ...]
 Flags = npt.NDArray[np.bool_]
+Octets = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int32]
+_ARN = np.frombuffer(b"arn:", dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`parts` and `whole` are inverse; `vector` gives the parts' arrays and the misfits, if any."""
+    """`parts` and `whole` are inverse; `vector` gives the parts' arrays and the misfits, if any.
+
+    `spans` does the same for fields that are spans of a block: it gives those of the parts, and
+    marks what cannot be divided as doubtful.
+    """
 
     parts: Callable[[str], Parts | None]
     whole: Callable[[Parts], str]
     vector: Callable[[pa.Array], tuple[list[pa.Array], Flags | None]]
+    spans: Callable[[Octets, Places, Places, Flags], list[tuple[Places, Places]]]
 
 
 def _endpoint(text: str) -> Parts | None:
@@ -43,6 +53,14 @@ def _endpoints(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
     return parts, misfits
 
 
+def _endpoint_spans(
+    octets: Octets, starts: Places, ends: Places, doubtful: Flags
+) -> list[tuple[Places, Places]]:
+    middles, seconds = np.empty_like(starts), np.empty_like(starts)
+    kernels.values.endpoints(octets, starts, ends, middles, seconds, doubtful)
+    return [(starts, middles), (seconds, ends)]
+
+
 def _endpoint_or_arn(text: str) -> Parts | None:
     """`address:port`, or a Lambda function, which has neither."""
     if text.startswith("arn:"):
@@ -57,6 +75,16 @@ def _endpoints_or_arns(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
     return [*halves, pc.if_else(is_arn, texts, None)], misfits
 
 
+def _endpoint_or_arn_spans(
+    octets: Octets, starts: Places, ends: Places, doubtful: Flags
+) -> list[tuple[Places, Places]]:
+    is_arn = np.empty(len(starts), dtype=bool)
+    kernels.values.begin_with(octets, starts, ends, _ARN, is_arn)
+    nothing = starts - 1
+    halves = _endpoint_spans(octets, starts, np.where(is_arn, nothing, ends), doubtful)
+    return [*halves, (starts, np.where(is_arn, ends, nothing))]
+
+
 def _request(text: str) -> Parts | None:
     """`VERB URL PROTOCOL` at the first and the last space: a URL may hold raw spaces.
 
@@ -65,6 +93,14 @@ def _request(text: str) -> Parts | None:
     verb, space, rest = text.partition(" ")
     last = rest.rfind(" ", 0, len(rest) - 1)
     return (verb, rest[:last], rest[last + 1 :]) if space and last >= 0 else None
+
+
+def _request_spans(
+    octets: Octets, starts: Places, ends: Places, doubtful: Flags
+) -> list[tuple[Places, Places]]:
+    firsts, lasts = np.empty_like(starts), np.empty_like(starts)
+    kernels.values.requests(octets, starts, ends, firsts, lasts, doubtful)
+    return [(starts, firsts), (firsts + 1, lasts), (lasts + 1, ends)]
 
 
 def _requests(texts: pa.Array) -> tuple[list[pa.Array], Flags | None]:
@@ -101,10 +137,13 @@ def _columns(texts: pa.Array, pieces: pa.Array, count: int) -> tuple[list[pa.Arr
     return arrays, misfits if misfits.any() else empty
 
 
-ENDPOINT = Split(_endpoint, lambda parts: f"{parts[0]}:{parts[1]}", _endpoints)
+ENDPOINT = Split(_endpoint, lambda parts: f"{parts[0]}:{parts[1]}", _endpoints, _endpoint_spans)
 ENDPOINT_OR_ARN = Split(
     _endpoint_or_arn,
     lambda parts: parts[2] or f"{parts[0]}:{parts[1]}",
     _endpoints_or_arns,
+    _endpoint_or_arn_spans,
 )
-REQUEST = Split(_request, lambda parts: f"{parts[0]} {parts[1]} {parts[2]}", _requests)
+REQUEST = Split(
+    _request, lambda parts: f"{parts[0]} {parts[1]} {parts[2]}", _requests, _request_spans
+)

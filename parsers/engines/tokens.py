@@ -13,6 +13,7 @@ from parsers import json_text
 from parsers.contract import Block, Integers
 
 LF, QUOTE, BACKSLASH = 10, 34, 92
+MOST = 1024  # fields of a line; without a bound one line could fill the memory with `extra`
 MOST_DELIMITERS = 1 << 17  # of a line; quoted values hold some of them
 Octets = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from parsers import kernels
 from parsers.contract import Chunks, Reject, Units
 from parsers.framing import windows
 
 LF, CR = 10, 13
+FEW = 1 << 20  # bytes for which no kernel need be loaded
+LOWEST = -128  # of signed bytes: none is below
 
 
 def frame(chunks: Chunks) -> Iterator[Units]:
@@ -54,7 +57,10 @@ def filled(chunks: Chunks) -> Iterator[Units]:
 def lines(data: bytes, offset: int, number: int) -> Units:
     """The lines of `data`, which stood at `offset` of its stream; the first is line `number`."""
     octets = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(octets == LF)
+    if kernels.worth(len(data)) and len(data) > FEW:
+        ends = kernels.borders.places(octets, LF, LF, LF, LOWEST)
+    else:
+        ends = np.flatnonzero(octets == LF)
     if data and not data.endswith(b"\n"):
         ends = np.append(ends, len(data))
     starts = np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)]

@@ -8,17 +8,18 @@ Where there is no numba (`AVAILABLE`), the other roads take everything.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
 AVAILABLE = find_spec("numba") is not None
-LEAST = 1 << 16  # bytes that are worth loading a kernel
+LEAST = 1 << 20  # bytes that are worth the quarter of a second until kernels run
 
 
 def worth(size: int) -> bool:
-    """Whether so many bytes are to be read by kernels."""
-    return AVAILABLE and size >= LEAST
+    """Whether so many bytes are to be read by kernels; once these are there, few are, too."""
+    return AVAILABLE and ("numba" in sys.modules or size >= LEAST)
 
 
 def __getattr__(name: str) -> ModuleType:

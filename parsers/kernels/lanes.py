@@ -27,6 +27,14 @@ def _all(octet: int) -> ir.Constant:
     return ir.Constant(_VECTOR, [octet] * LANES)
 
 
+def _spread(builder: Any, octet: Any) -> Any:
+    """A byte that is known only when the kernel runs, in every lane."""
+    first = ir.IntType(32)(0)
+    lane = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), octet, first)
+    lanes = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
+    return builder.shuffle_vector(lane, ir.Constant(_VECTOR, ir.Undefined), lanes)
+
+
 @intrinsic
 def special(_: Any, octets: Any, at: Any) -> Any:
     """Which bytes from `at` on are quotes, backslashes or control characters; lowest bit first."""
@@ -40,6 +48,23 @@ def special(_: Any, octets: Any, at: Any) -> Any:
         return builder.bitcast(marks, ir.IntType(64))
 
     return types.uint64(octets, types.intp), generated
+
+
+@intrinsic
+def matches(_: Any, octets: Any, at: Any, one: Any, two: Any, three: Any, below: Any) -> Any:
+    """Which bytes from `at` on are one of three or, as signed ones, below another."""
+    del at, one, two, three, below
+
+    def generated(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        found = _loaded(context, builder, signature, values, 0)
+        marks = builder.icmp_signed("<", found, _spread(builder, values[5]))
+        for octet in values[2:5]:
+            other = builder.icmp_unsigned("==", found, _spread(builder, octet))
+            marks = builder.or_(marks, other)
+        return builder.bitcast(marks, ir.IntType(64))
+
+    octet = types.uint8
+    return types.uint64(octets, types.intp, octet, octet, octet, types.int8), generated
 
 
 @intrinsic

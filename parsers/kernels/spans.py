@@ -7,9 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from parsers.kernels.compiled import compiled
+from parsers.kernels.memory import WORD, copy_word
 
 Octets = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+MOST_BYTES = (1 << 31) - 1  # of one array
 
 
 def texts(octets: Octets, starts: Places, ends: Places) -> pa.Array:
@@ -21,7 +23,7 @@ def texts(octets: Octets, starts: Places, ends: Places) -> pa.Array:
     offsets = np.empty(count + 1, dtype=np.int32)
     valid = np.zeros((count + 7) // 8, dtype=np.uint8)
     total, nulls = _measured(starts, ends, offsets, valid)
-    if total > np.iinfo(np.int32).max:
+    if total > MOST_BYTES:
         raise ValueError(f"{total} bytes are too many for one array")
     data = np.empty(total, dtype=np.uint8)
     _copied(octets, starts, offsets, data)
@@ -50,8 +52,17 @@ def _measured(
 
 @compiled
 def _copied(octets: Octets, starts: Places, offsets: npt.NDArray[np.int32], data: Octets) -> None:
+    """Copy every text, eight bytes at a time where that reaches into nothing but its successor."""
     for at in range(len(starts)):
-        place = offsets[at]
-        shift = starts[at] - place
-        for here in range(place, offsets[at + 1]):
-            data[here] = octets[here + shift]
+        here = int(offsets[at])
+        stop = int(offsets[at + 1])
+        source = int(starts[at])
+        if here < stop and source >= 0 and source + stop - here + WORD <= len(octets):
+            while here < stop and here + WORD <= len(data):
+                copy_word(data, here, octets, source)
+                here += WORD
+                source += WORD
+        while here < stop:
+            data[here] = octets[source]
+            here += 1
+            source += 1

@@ -14,8 +14,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from parsers import kernels
 from parsers.contract import JSON
-from parsers.engines import delimited, json_kernel
+from parsers.engines import delimited, pattern_objects
 from parsers.errors import TornStream
 from parsers.framing import JOINED, named, openings, windows
 from parsers.identify import Identified
@@ -63,7 +64,8 @@ def check_source(content: bytes, identified: Identified, chunk: int, window: int
         plain = read_chunks([content], identified, plain=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "FEWEST", 1)  # few units are worth a vector pass here
-        patch.setattr(json_kernel, "LEAST", 0)
+        patch.setattr(pattern_objects, "FEWEST", 1)
+        patch.setattr(kernels, "LEAST", 0)
         if window:
             patch.setattr(windows, "WINDOW", window)
         vector = read_chunks(_pieces(content, chunk), identified)
