@@ -13,7 +13,7 @@ from parsers.kernels.strings import said, string_end
 Octets = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 
-LF, CR, SPACE, ZERO, QUOTE = 10, 13, 32, 48, 34
+LF, CR, SPACE, ZERO = 10, 13, 32, 48
 DIGITS = 13  # of a time in milliseconds: from 2001 to 2286
 ISO_WIDTH = 24  # of 2024-05-01T10:00:00.000Z
 EVENT = np.frombuffer(b'{"id":"', dtype=np.uint8)
