@@ -22,6 +22,7 @@ from benchmarks.generators import (
     Plan,
     deliver,
     delivery,
+    parquet,
     rows_that_fill,
     uncompressed,
 )
@@ -351,13 +352,15 @@ def test_the_command_refuses_as_usage(words: list[str], tmp_path: Path) -> None:
 ANCHORS = {
     "cloudtrail": "eventID", "vpc_flow": '"end"', "vpc_flow_v5": '"end"', "alb": "request_url",
     "s3_access": "requestid", "cloudfront": "x_edge_request_id", "waf": "httpRequest.clientIp",
-    "route53_resolver": "query_timestamp",
+    "route53_resolver": "query_timestamp", "vpc_flow_parquet": '"end"',
 }  # fmt: skip
 
 
 def loaded(name: str, plan: Plan, folder: Path, question: str, tolerant: bool = False) -> list[str]:
     """The answers, as text, of one column asked of the table that a peer fills."""
-    paths = deliver(FORMATS[name.removesuffix("_whole")], plan, folder / "logs")
+    paths = deliver(FORMATS[name.removesuffix("_parquet").removesuffix("_whole")], plan, folder / "logs")
+    if name.endswith("_parquet"):
+        paths = parquet.delivered(folder / "logs", folder / "tables")
     count = peers.load(name, paths, folder / "peer.duckdb", tolerant=tolerant, threads=1)
     with duckdb.connect(str(folder / "peer.duckdb"), read_only=True) as case:
         rows = case.execute(f"SELECT CAST({question} AS VARCHAR) FROM {peers.TABLES[name]}")

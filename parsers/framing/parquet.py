@@ -122,8 +122,9 @@ class _Rows:
     def _group(self, group: int) -> Iterator[Units]:
         batches = self.file.iter_batches(ROWS, row_groups=[group], use_threads=False)
         for batch in batches:
-            for part in _parts(batch):
-                self.bytes += _bytes_of(part)
+            size = _bytes_of(batch)
+            for part in _parts(batch, size):
+                self.bytes += size * len(part) // max(len(batch), 1)
                 if self.bytes > max(BLOWN_UP, RATIO * self.size):
                     raise ValueError(
                         f"rows of more than {self.bytes} bytes in a file of {self.size}"
@@ -155,12 +156,12 @@ def _units(rows: pa.RecordBatch | None, number: int) -> Units:
     return Units(b"", none, none, none, none, numbers, table=rows)
 
 
-def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """The batch in parts that fit into memory once every value is written out."""
-    pieces = min(max(_bytes_of(batch) // PART + 1, 1), max(len(batch), 1))
-    size = -(-len(batch) // pieces) or 1
-    for low in range(0, len(batch), size):
-        yield batch.slice(low, size)
+def _parts(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
+    """The batch in parts that fit into memory once every value, `size` bytes, is written out."""
+    pieces = min(max(size // PART + 1, 1), max(len(batch), 1))
+    count = -(-len(batch) // pieces) or 1
+    for low in range(0, len(batch), count):
+        yield batch.slice(low, count)
 
 
 def _bytes_of(batch: pa.RecordBatch) -> int:
