@@ -358,7 +358,9 @@ ANCHORS = {
 
 def loaded(name: str, plan: Plan, folder: Path, question: str, tolerant: bool = False) -> list[str]:
     """The answers, as text, of one column asked of the table that a peer fills."""
-    paths = deliver(FORMATS[name.removesuffix("_parquet").removesuffix("_whole")], plan, folder / "logs")
+    paths = deliver(
+        FORMATS[name.removesuffix("_parquet").removesuffix("_whole")], plan, folder / "logs"
+    )
     if name.endswith("_parquet"):
         paths = parquet.delivered(folder / "logs", folder / "tables")
     count = peers.load(name, paths, folder / "peer.duckdb", tolerant=tolerant, threads=1)
