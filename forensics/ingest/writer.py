@@ -149,7 +149,8 @@ class Writer:
 
     def _unwanted(self, part: Part) -> set[int]:
         """Sources of the part that another worker has read, or is reading, already."""
-        twice = {row.source_id for row in part.sources if row.source_id in self.taken - self.open}
+        ids = {row.source_id for row in part.sources}
+        twice = (ids & self.taken) - self.open  # sets as they are: a case may hold 161,000
         if part.opens is not None and part.opens in self.taken and part.opens not in self.open:
             self.refused.add(part.opens)
         return twice | self.refused

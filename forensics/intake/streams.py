@@ -10,6 +10,7 @@ from typing import BinaryIO, Protocol, cast
 from forensics.intake.damage import BrokenStream, OverLimit
 
 CHUNK = 1 << 18
+_FIRST = 1 << 14
 
 
 class Readable(Protocol):
@@ -19,14 +20,19 @@ class Readable(Protocol):
 
 
 def chunks(stored: Readable, size: int = CHUNK) -> Iterator[bytes]:
-    """What is left in `stored`, piece by piece; a read error of the disk is a BrokenStream."""
+    """What is left in `stored`, piece by piece; a read error of the disk is a BrokenStream.
+
+    The first one is small: most files are, and memory for more is not had for nothing.
+    """
+    asked = min(size, _FIRST)
     while True:
         try:
-            piece = stored.read(size)
+            piece = stored.read(asked)
         except OSError as error:
             raise BrokenStream(f"cannot be read on: {error.strerror or error}") from error
         if not piece:
             return
+        asked = size if len(piece) == asked else asked
         yield piece
 
 
