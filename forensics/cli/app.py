@@ -13,6 +13,7 @@ from forensics.cli.sections import Sections
 from forensics.output.forms import Form
 
 NAME = "awslogs-forensics"
+BUG = 70  # exit code: EX_SOFTWARE of sysexits.h
 
 app = RecordedTyper(
     name=NAME,

@@ -17,12 +17,11 @@ from forensics.cli import (  # noqa: F401 -- they register commands
     pivots_identity,
     sealing,
 )
-from forensics.cli.app import NAME, app
+from forensics.cli.app import BUG, NAME, app
 from forensics.errors import ForensicsError
 from forensics.output.safe import redacted
 from forensics.output.streams import say
 
-BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130
 
 

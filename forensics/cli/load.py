@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from forensics.cli.app import DEFAULT_DB, As, AsJson, Db, Fields, Format, Zone, app
+from forensics.cli.app import BUG, DEFAULT_DB, As, AsJson, Db, Fields, Format, Zone, app
 from forensics.errors import UsageError
 from forensics.output.forms import Form
 from forensics.output.streams import emit, say, terminal_width
@@ -70,6 +70,8 @@ def ingest_command(
     from forensics.cli.progress import Progress
     from forensics.cli.summary import told
     from forensics.ingest import Options, ingest
+    from parsers import kernels
+    from parsers.kernels import kept
 
     layout = tuple(fields.replace(",", " ").split())
     options = Options(
@@ -84,12 +86,19 @@ def ingest_command(
         note=note,
         encrypt=encrypt,
     )
+    if kernels.AVAILABLE and kept.is_empty():
+        say("compiling readers for this machine, each when there is much to read for it: once")
     with Progress(progress) as bar:
         summary = ingest(paths, db, options, bar.watch)
     for failure in summary.failures:
         say(failure)
     emit((json.dumps(summary.as_json()) + "\n" if as_json else told(summary, db)).encode())
-    if strict and not summary.flawless:
+    if summary.bugs:
+        say("a bug cost what is named above; everything else was read: please report it")
+        raise typer.Exit(BUG)
+    if not summary.found:
+        say("nothing was found to read: is the evidence mounted?")
+    if strict and not (summary.found and summary.flawless):
         raise typer.Exit(STRICT)
 
 

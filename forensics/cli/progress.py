@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -28,11 +29,15 @@ class Progress:
             mininterval=0.5,
             dynamic_ncols=True,
         )
+        self._found = Found()
+        self._ended = threading.Event()
+        self._telling = threading.Thread(target=self._keep_telling, daemon=True)
 
     def watch(self, found: Found, totals: Totals) -> None:
-        """Called by ingest after every part."""
+        """Called by ingest at its start and after every part."""
         if self.bar.disable:
             return
+        self._found = found
         self.bar.total = max(found.stored_bytes, totals.stored_bytes)
         self.bar.n = totals.stored_bytes
         seconds = self.bar.format_dict["elapsed"] or 1.0
@@ -42,7 +47,14 @@ class Progress:
         kinds = " ".join(f"{name}:{count.rows:,}" for name, count in sorted(totals.formats.items()))
         self.bar.set_postfix_str(f"{files:,}/{found.files:,}{more} files {rows} {kinds}")
 
+    def _keep_telling(self) -> None:
+        """Time and what is found go on while nothing has been read to its end yet."""
+        while not self._ended.wait(1):
+            self.bar.total = max(self._found.stored_bytes, self.bar.n)
+            self.bar.refresh()
+
     def __enter__(self) -> Self:
+        self._telling.start()
         return self
 
     def __exit__(
@@ -51,4 +63,6 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._ended.set()
+        self._telling.join()
         self.bar.close()

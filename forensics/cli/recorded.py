@@ -45,7 +45,7 @@ class Recorded(TyperCommand):
             outcome = super().invoke(ctx)
             _show_heads(db, ctx.params)
             return outcome
-        if ctx.params.get("reveal") and db.exists():
+        if ctx.params.get("reveal") and _is_case(db):
             _write(str(self.name), db, ctx.params, "begins to reveal")
         outcome = "failed"
         try:
@@ -109,7 +109,7 @@ def _enter(command: str, db: Path, options: Mapping[str, Any], outcome: str) -> 
     """Write the entry; where that cannot be done, say so: who reads needs no right to write."""
     from forensics.custody.readers import JournalUnwritable
 
-    if not db.exists():
+    if not _is_case(db):
         return
     try:
         _write(command, db, options, outcome)
@@ -133,6 +133,13 @@ def _write(command: str, db: Path, options: Mapping[str, Any], outcome: str) -> 
     record(db, _state(db), said)
 
 
+def _is_case(db: Path) -> bool:
+    """Whether it may be a case: beside anything else, which may be evidence, nothing is written."""
+    from forensics.evidence.encrypted import is_database
+
+    return is_database(db)
+
+
 def _state(db: Path) -> dict[str, Any]:
     from forensics.custody.recording import state_of
     from forensics.errors import ForensicsError
@@ -153,7 +160,7 @@ def _show_heads(db: Path, options: Mapping[str, Any]) -> None:
     from forensics.custody.readers import head, journal_path
 
     quiet = os.environ.get("AWSLOGS_FORENSICS_QUIET") or options.get("as_json")
-    if quiet or not db.exists():
+    if quiet or not _is_case(db):
         return
     state = _state(db)
     read, by = head(journal_path(db))

@@ -58,11 +58,20 @@ def key() -> str:
 
 def is_encrypted(path: Path) -> bool:
     """Whether a file is an encrypted database of DuckDB."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        begin = file.read(_FLAGS + 1)
+    begin = _begin(path)
     return len(begin) > _FLAGS and begin[_MAGIC] == b"DUCK" and bool(begin[_FLAGS] & 1)
+
+
+def is_database(path: Path) -> bool:
+    """Whether a file begins like a database of DuckDB."""
+    return _begin(path)[_MAGIC] == b"DUCK"
+
+
+def _begin(path: Path) -> bytes:
+    if not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        return file.read(_FLAGS + 1)
 
 
 def connected_reading(path: Path, config: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:

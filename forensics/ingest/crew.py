@@ -29,6 +29,11 @@ class Crew:
         """What workers died of."""
         return [failure for driver in self.drivers for failure in driver.failures]
 
+    @property
+    def bugs(self) -> int:
+        """How many of these are bugs."""
+        return sum(driver.bugs for driver in self.drivers)
+
     def __enter__(self) -> Self:
         self.planner.start()
         for driver in self.drivers:

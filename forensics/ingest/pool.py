@@ -35,6 +35,10 @@ class Failed(Exception):
     """A worker died or stumbled over a bug; the message says which."""
 
 
+class _Bug(Failed):
+    """An exception nobody foresaw; the message is its traceback."""
+
+
 class _Restless(Failed):
     """The evidence changed under the worker: no bug. What is at rest by the next try is read."""
 
@@ -83,6 +87,7 @@ class Driver(threading.Thread):
         self.isolated = jobs > 0
         self.slot: queue.Queue[Delivery | None] = queue.Queue(1)
         self.failures: list[str] = []
+        self.bugs = 0  # how many of them are bugs
         self.error: BaseException | None = None
         self.stopping = threading.Event()
         self.process: multiprocessing.process.BaseProcess | None = None
@@ -178,6 +183,7 @@ class Driver(threading.Thread):
         reason = str(failure)
         if not isinstance(failure, _Restless):
             self.failures.append(f"{location.path}: {failure}")
+            self.bugs += isinstance(failure, _Bug)
             reason = f"reader died: {reason.strip().splitlines()[-1]}"
         found = NotEvidence(location, "unreadable", reason)
         source, where = not_evidence_rows(found, path_id(location.path), self.duty.run_id)
@@ -274,7 +280,7 @@ def _stumbled(error: Exception) -> _Stumbled:
 
 
 def _failure(stumbled: _Stumbled) -> Failed:
-    return _Restless(stumbled.changed) if stumbled.changed else Failed(stumbled.trace)
+    return _Restless(stumbled.changed) if stumbled.changed else _Bug(stumbled.trace)
 
 
 def work(pipe: Connection) -> None:

@@ -101,7 +101,8 @@ class Summary:
     totals: Totals
     found: int
     seconds: float
-    failures: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)  # what sources were given up for
+    bugs: int = 0  # how many of these are bugs
 
     def as_json(self) -> dict[str, Any]:
         """The object that scripts read; its parts add up."""
@@ -172,7 +173,7 @@ def ingest(
         forget_failures(case, run_id, run.writer.archives, run.writer.unread)
         totals = run.writer.totals
         found = sum(totals.statuses[name] for name in STATUSES)
-        summary = Summary(str(case.path), run_id, totals, found, 0.0, crew.failures)
+        summary = Summary(str(case.path), run_id, totals, found, 0.0, crew.failures, crew.bugs)
         summary.seconds = elapsed() - started
         _end(case, summary)
     return summary
@@ -217,6 +218,7 @@ class _Run:
         running = set(self.crew.drivers)
         reading: dict[Driver, int] = {}
         waiting: list[Driver] = []
+        watch(self.crew.planner.found, self.writer.totals)
         while running:
             free = waiting and not self.writer.crowded
             driver = waiting.pop(0) if free else self.crew.ready.get()

@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -379,8 +380,8 @@ def counts_by_source(declared: Format, decoded: Decoded) -> dict[int, FormatCoun
 def _runs(source_ids: pa.Array) -> Iterator[tuple[int, int, int]]:
     """Every source and the rows low..high that are one after the other of it."""
     ids = np.asarray(source_ids)
-    starts = np.flatnonzero(np.diff(ids, prepend=~ids[:1]))
-    for low, high in zip(starts.tolist(), [*starts[1:].tolist(), len(ids)], strict=True):
+    starts = np.flatnonzero(np.diff(ids, prepend=~ids[:1])).tolist()
+    for low, high in pairwise([*starts, len(ids)]):
         yield int(ids[low]), low, high
 
 

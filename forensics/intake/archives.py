@@ -123,13 +123,21 @@ def open_location(location: Location, limits: Limits = DEFAULT_LIMITS) -> Binary
 def open_file(path: bytes, shown: str) -> BinaryIO:
     """A file on disk, unbuffered; Unopened where it cannot be opened."""
     try:
-        return io.FileIO(os.open(path, _OPEN_FLAGS))
+        return io.FileIO(_descriptor(path))
     except OSError as error:
         raise Unopened(
             f"{shown}: cannot be opened: {error.strerror or error}",
             hint="check that the evidence is mounted and readable, then run the command again",
             strerror=error.strerror or str(error),
         ) from error
+
+
+def _descriptor(path: bytes) -> int:
+    """A file, opened so that not even the time of its last reading changes, where one may."""
+    try:
+        return os.open(path, _OPEN_FLAGS | getattr(os, "O_NOATIME", 0))
+    except PermissionError:  # only who owns a file may ask for that
+        return os.open(path, _OPEN_FLAGS)
 
 
 def examine(

@@ -2,7 +2,7 @@
 
 A kernel is plain Python over NumPy arrays: it reads bytes, writes numbers, and decides nothing that
 a plain reader does not decide; what it does not take is read on another road. Its modules are
-loaded when they are first asked for (`kernels.bytes`), since numba takes a tenth of a second.
+loaded when they are first asked for (`kernels.spans`), since numba takes a tenth of a second.
 Where there is no numba (`AVAILABLE`), the other roads take everything.
 """
 

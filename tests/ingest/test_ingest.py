@@ -181,6 +181,7 @@ def test_a_bug_costs_its_source_and_nothing_else(
 
     assert len(summary.failures) == 1
     assert "RuntimeError: stumbled" in summary.failures[0]
+    assert summary.bugs == 1
     assert summary.as_json()["formats"]["cloudtrail"]["rows"] == 30
     found = rows(
         tmp_path / "case.duckdb",
