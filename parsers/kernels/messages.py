@@ -6,11 +6,20 @@ import numpy as np
 import numpy.typing as npt
 
 from parsers.kernels.compiled import compiled
+from parsers.kernels.json_texts import unescaped
+from parsers.kernels.json_values import (
+    CLOSE_LIST,
+    CLOSE_OBJECT,
+    COMMA,
+    REFUSED,
+    plain_end,
+    text,
+)
 from parsers.kernels.kinds import LANES
+from parsers.kernels.memory import copy
 from parsers.kernels.moments import NONE, day_of, digits
-from parsers.kernels.strings import said, string_end
+from parsers.kernels.spans import Octets
 
-Octets = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 
 LF, CR, SPACE, ZERO = 10, 13, 32, 48
@@ -97,21 +106,19 @@ def iso(octets: Octets, at: int) -> int:
 
 
 # ---------------------------------------------------------------------------- subscriptions
-def events(
-    octets: Octets, begins: Integers, ends: Integers, *, utf8: bool
-) -> tuple[Integers, Integers, Octets]:
+def events(octets: Octets, begins: Integers, ends: Integers) -> tuple[Integers, Integers, Octets]:
     """The events of documents, written exactly as CloudWatch writes them.
 
     `begins` is where the first event of each document has to stand, negative where the document is
-    no envelope; `ends` is where the document ends. Returns how many events each document has, 0
-    where something else stands in it; for all of these a row of EVENT_COLUMNS; and the texts of
-    their messages, each ended by LF.
+    no envelope, or no UTF-8; `ends` is where it ends; PADDING stands behind. Returns how many
+    events each document has, 0 where something else stands in it; for all of these a row of
+    EVENT_COLUMNS; and the texts of their messages, each ended by LF.
     """
     most = np.where(begins >= 0, np.maximum(ends - begins, 0), 0)
     counts = np.zeros(len(begins), dtype=np.int64)
     table = np.empty((int(most.sum()) // _SHORTEST + 1, EVENT_COLUMNS), dtype=np.int64)
     data = np.empty(int(most.sum()) + LANES, dtype=np.uint8)
-    total, size = _events(octets, begins, ends, utf8, counts, table, data)
+    total, size = _events(octets, begins, ends, counts, table, data)
     return counts, table[:total], data[:size]
 
 
@@ -125,7 +132,6 @@ def _events(
     octets: Octets,
     begins: Integers,
     ends: Integers,
-    utf8: bool,
     counts: Integers,
     table: Integers,
     data: Octets,
@@ -134,59 +140,56 @@ def _events(
     for document in range(len(begins)):
         at, high = begins[document], ends[document]
         count, place = 0, size
-        while at >= 0:
+        while 0 <= at < high:
             row = table[total + count]
-            at = _event(octets, at, high, utf8, row, data, place)
+            at = _event(octets, at, high, row, data, place)
             if at < 0:
                 break
             count += 1
             place = row[6] + 1
-            if octets[at] == 93 and at + 2 == high and octets[at + 1] == 125:  # ]}
+            if octets[at] == CLOSE_LIST and at + 2 == high and octets[at + 1] == CLOSE_OBJECT:
                 counts[document] = count
                 total += count
                 size = place
                 break
-            at = at + 1 if octets[at] == 44 else -1  # a comma
+            at = at + 1 if octets[at] == COMMA else REFUSED
     return total, size
 
 
 @compiled
-def _event(
-    octets: Octets, at: int, high: int, utf8: bool, row: Integers, data: Octets, place: int
-) -> int:
-    """Fill the row with the event at `at`; where it ends, -1 where it is written otherwise.
+def _event(octets: Octets, at: int, high: int, row: Integers, data: Octets, place: int) -> int:
+    """Fill the row with the event at `at`; where it ends, REFUSED where it is written otherwise.
 
     At least two more bytes of the document follow.
     """
-    if not _says(octets, at, high, EVENT):
-        return -1
-    at += len(EVENT)
-    row[0] = at
-    at = string_end(octets, at, high, utf8)
-    if at < 0 or not _says(octets, at, high, TIMESTAMP):
-        return -1
+    if not _says(octets, at, EVENT):
+        return REFUSED
+    row[0] = at + len(EVENT)
+    at = plain_end(octets, row[0])
     row[1] = at
+    if not _says(octets, at, TIMESTAMP):
+        return REFUSED
     at += len(TIMESTAMP)
-    if at + DIGITS >= high:
-        return -1
     row[2] = digits(octets, at, DIGITS)
     at += DIGITS
-    if row[2] < 10 ** (DIGITS - 1) or not _says(octets, at, high, MESSAGE):  # no leading zero
-        return -1
-    at += len(MESSAGE)
-    row[3], row[5] = at, place
-    at, place = said(octets, at, high, utf8, data, place)
-    row[4], row[6] = at, place
-    if at < 0 or at + 4 > high or octets[at + 1] != 125:
-        return -1
+    if row[2] < 10 ** (DIGITS - 1) or not _says(octets, at, MESSAGE):  # no leading zero
+        return REFUSED
+    low, at = text(octets, at + len(MESSAGE) - 1)
+    if at < 0 or at + 4 > high or octets[at + 1] != CLOSE_OBJECT:
+        return REFUSED
+    row[3], row[4], row[5] = max(low, ~low), at, place
+    if low < 0:
+        place = unescaped(octets, ~low, at, data, place)
+    else:
+        copy(data, place, octets, low, at - low)
+        place += at - low
+    row[6] = place
     data[place] = LF
     return at + 2
 
 
 @compiled
-def _says(octets: Octets, at: int, high: int, text: Octets) -> bool:
-    if at + len(text) > high:
-        return False
+def _says(octets: Octets, at: int, text: Octets) -> bool:
     place = 0
     while place < len(text) and octets[at + place] == text[place]:
         place += 1
