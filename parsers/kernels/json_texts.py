@@ -7,16 +7,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from parsers.kernels.compiled import compiled
-from parsers.kernels.json_values import BACKSLASH, SMALL_U, hexadecimal
+from parsers.kernels.json_values import (
+    BACKSLASH,
+    MEANT,
+    QUOTE,
+    REFUSED,
+    SMALL_U,
+    escape_end,
+    hexadecimal,
+)
 from parsers.kernels.kinds import LANES
 from parsers.kernels.lanes import lowest, special
 from parsers.kernels.memory import copy
 from parsers.kernels.spans import MOST_BYTES, Octets, Places
-
-# What the letter behind a backslash stands for; the others stand for themselves.
-_MEANS = np.arange(256, dtype=np.uint8)
-for _letter, _code in zip(b"bfnrt", b"\b\f\n\r\t", strict=True):
-    _MEANS[_letter] = _code
 
 
 def texts(octets: Octets, low: Places, high: Places) -> pa.Array:
@@ -65,7 +68,7 @@ def _written(
             continue
         valid[at >> 3] |= np.uint8(1 << (at & 7))
         if low[at] < 0:
-            place = unescaped(octets, ~low[at], high[at], data, place)
+            _, place = unescaped(octets, ~low[at], high[at] + 1, data, place)
         else:
             copy(data, place, octets, low[at], high[at] - low[at])
             place += high[at] - low[at]
@@ -74,10 +77,11 @@ def _written(
 
 
 @compiled
-def unescaped(octets: Octets, at: int, end: int, data: Octets, place: int) -> int:
-    """Write what a string says whose text is octets[at:end], and valid, to data[place:]; its end.
+def unescaped(octets: Octets, at: int, end: int, data: Octets, place: int) -> tuple[int, int]:
+    """Write what the string says whose text begins at `at` to data[place:].
 
-    The closing quote stands at `end`. There must be room for LANES bytes more than in the text.
+    Its closing quote, REFUSED where it is no JSON or longer than octets[at:end]; and where what it
+    says ends. There must be room for LANES bytes more than there are to `end`.
     """
     while at < end:
         copy(data, place, octets, at, LANES)  # more than is needed is written over
@@ -85,21 +89,28 @@ def unescaped(octets: Octets, at: int, end: int, data: Octets, place: int) -> in
         run = lowest(marks) if marks else LANES
         at += run
         place += run
-        if run == LANES or octets[at] != BACKSLASH:
+        if run == LANES:
             continue
-        letter = octets[at + 1]
-        if letter != SMALL_U:
-            data[place] = _MEANS[letter]
+        if octets[at] == QUOTE:
+            return at, place
+        if octets[at] != BACKSLASH or at >= end:
+            break
+        if octets[at + 1] != SMALL_U:
+            data[place] = MEANT[octets[at + 1]]
+            if data[place] == 0:
+                break
             at += 2
             place += 1
             continue
+        after = escape_end(octets, at)
+        if after < 0:
+            break
         code = hexadecimal(octets, at + 2)
-        at += 6
-        if 0xD800 <= code < 0xE000:
-            code = 0x10000 + ((code - 0xD800) << 10) + hexadecimal(octets, at + 2) - 0xDC00
-            at += 6
+        if code >= 0xD800 and after == at + 12:
+            code = 0x10000 + ((code - 0xD800) << 10) + hexadecimal(octets, at + 8) - 0xDC00
         place = _encoded(code, data, place)
-    return place
+        at = after
+    return REFUSED, place
 
 
 @compiled

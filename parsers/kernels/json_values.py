@@ -25,7 +25,9 @@ MINUS, POINT, ZERO, NINE = 45, 46, 48, 57
 SMALL_F, SMALL_N, SMALL_T, SMALL_U = 102, 110, 116, 117
 
 _SPACE = np.array([code in b" \t\r\n" for code in range(256)])
-_ESCAPES = np.array([code in b'"\\/bfnrt' for code in range(256)])
+MEANT = np.zeros(256, dtype=np.uint8)  # by the character behind a backslash, if it may stand there
+for _written, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
+    MEANT[_written] = _meant
 _HEX = np.full(256, -1, dtype=np.int64)
 for _code in b"0123456789abcdefABCDEF":
     _HEX[_code] = int(chr(_code), 16)
@@ -65,7 +67,7 @@ def hexadecimal(octets: Octets, at: int) -> int:
 def escape_end(octets: Octets, at: int) -> int:
     """Where the escape ends whose backslash stands at `at`."""
     if octets[at + 1] != SMALL_U:
-        return at + 2 if _ESCAPES[octets[at + 1]] else REFUSED
+        return at + 2 if MEANT[octets[at + 1]] else REFUSED
     code = hexadecimal(octets, at + 2)
     if code < 0 or 0xDC00 <= code < 0xE000:
         return REFUSED

@@ -13,16 +13,25 @@ from parsers.kernels.json_values import (
     COMMA,
     REFUSED,
     plain_end,
-    text,
 )
 from parsers.kernels.kinds import LANES
-from parsers.kernels.memory import copy
-from parsers.kernels.moments import NONE, day_of, digits
 from parsers.kernels.spans import Octets
+from parsers.kernels.times import (
+    DOT,
+    NOT_A_TIME,
+    SPACE,
+    ZERO,
+    T,
+    Z,
+    clock,
+    date,
+    digits,
+    says,
+)
 
 Integers = npt.NDArray[np.int64]
 
-LF, CR, SPACE, ZERO = 10, 13, 32, 48
+LF, CR = 10, 13
 DIGITS = 13  # of a time in milliseconds: from 2001 to 2286
 ISO_WIDTH = 24  # of 2024-05-01T10:00:00.000Z
 EVENT = np.frombuffer(b'{"id":"', dtype=np.uint8)
@@ -66,7 +75,7 @@ def _stamped(
         if follows not in (SPACE, LF, CR):
             continue
         time = milliseconds(octets, at) if epoch else iso(octets, at)
-        if time != NONE:
+        if time != NOT_A_TIME:
             lines[count] = at
             texts[count] = after + (after < size and follows == SPACE)
             times[count] = time
@@ -76,33 +85,20 @@ def _stamped(
 
 @compiled
 def milliseconds(octets: Octets, at: int) -> int:
-    """Microseconds of a time in milliseconds since 1970; NONE where it is none."""
+    """Microseconds of a time in milliseconds since 1970; NOT_A_TIME where it is none."""
     value = digits(octets, at, DIGITS)
-    return NONE if value < 0 else value * 1000
+    return NOT_A_TIME if value < 0 else value * 1000
 
 
 @compiled
 def iso(octets: Octets, at: int) -> int:
-    """Microseconds of a time like 2024-05-01T10:00:00.000Z; NONE where it is none."""
-    if (
-        octets[at + 4] != 45
-        or octets[at + 7] != 45
-        or octets[at + 10] != 84
-        or octets[at + 13] != 58
-        or octets[at + 16] != 58
-        or octets[at + 19] != 46
-        or octets[at + 23] != 90
-    ):
-        return NONE
-    year, month, day = digits(octets, at, 4), digits(octets, at + 5, 2), digits(octets, at + 8, 2)
-    hour, minute = digits(octets, at + 11, 2), digits(octets, at + 14, 2)
-    second, thousandth = digits(octets, at + 17, 2), digits(octets, at + 20, 3)
-    if min(hour, minute, second, thousandth) < 0:
-        return NONE
-    days = day_of(year, month, day)
-    if hour > 23 or minute > 59 or second > 59 or days == NONE:
-        return NONE
-    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + thousandth * 1000
+    """Microseconds of a time like 2024-05-01T10:00:00.000Z; NOT_A_TIME where it is none."""
+    if octets[at + 10] != T or octets[at + 19] != DOT or octets[at + 23] != Z:
+        return NOT_A_TIME
+    day, since, thousandth = date(octets, at), clock(octets, at + 11), digits(octets, at + 20, 3)
+    if day == NOT_A_TIME or since == NOT_A_TIME or thousandth < 0:
+        return NOT_A_TIME
+    return day + since + thousandth * 1000
 
 
 # ---------------------------------------------------------------------------- subscriptions
@@ -162,35 +158,23 @@ def _event(octets: Octets, at: int, high: int, row: Integers, data: Octets, plac
 
     At least two more bytes of the document follow.
     """
-    if not _says(octets, at, EVENT):
+    if not says(octets, at, EVENT):
         return REFUSED
     row[0] = at + len(EVENT)
     at = plain_end(octets, row[0])
     row[1] = at
-    if not _says(octets, at, TIMESTAMP):
+    if not says(octets, at, TIMESTAMP):
         return REFUSED
     at += len(TIMESTAMP)
     row[2] = digits(octets, at, DIGITS)
     at += DIGITS
-    if row[2] < 10 ** (DIGITS - 1) or not _says(octets, at, MESSAGE):  # no leading zero
+    if row[2] < 10 ** (DIGITS - 1) or not says(octets, at, MESSAGE):  # no leading zero
         return REFUSED
-    low, at = text(octets, at + len(MESSAGE) - 1)
+    at += len(MESSAGE)
+    row[3], row[5] = at, place
+    at, place = unescaped(octets, at, high, data, place)
+    row[4], row[6] = at, place
     if at < 0 or at + 4 > high or octets[at + 1] != CLOSE_OBJECT:
         return REFUSED
-    row[3], row[4], row[5] = max(low, ~low), at, place
-    if low < 0:
-        place = unescaped(octets, ~low, at, data, place)
-    else:
-        copy(data, place, octets, low, at - low)
-        place += at - low
-    row[6] = place
     data[place] = LF
     return at + 2
-
-
-@compiled
-def _says(octets: Octets, at: int, text: Octets) -> bool:
-    place = 0
-    while place < len(text) and octets[at + place] == text[place]:
-        place += 1
-    return place == len(text)
