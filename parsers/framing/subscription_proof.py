@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from parsers import json_text, kernels
-from parsers.contract import TEXT, TIME, Flags, Integers, padded
+from parsers.contract import PADDING, TEXT, TIME, Flags, Integers
 from parsers.framing.messages import Origin, Said, Texts
 
 BEGINNING = b'{"messageType":"'
@@ -88,7 +88,9 @@ class Proof:
         self._by_kernel = kernels.worth(cut)
         if self._by_kernel:
             begins[self._broken()] = -1
-            found = kernels.messages.events(padded(data[:cut]), begins, self.ends)
+            copied = b"".join([memoryview(data)[:cut], PADDING])
+            octets = np.frombuffer(copied, dtype=np.uint8)
+            found = kernels.messages.events(octets, begins, self.ends)
             self._counts, self._events, texts = found
             self._texts = texts.tobytes()
         else:
