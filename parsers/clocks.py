@@ -81,7 +81,7 @@ def written(ending: str, basis: str = STATED) -> AtOnce:
         del seen
         if not _worth(texts) or (assumed.zone and basis == UTC_BY_DEFAULT):
             return None
-        found = kernels.moments.moments(texts, kernels.moments.ENDINGS[ending])
+        found = kernels.times.moments(texts, kernels.times.ENDINGS[ending])
         return _all_told(_times(found), basis)
 
     return read
@@ -92,7 +92,7 @@ def _worth(texts: pa.Array) -> bool:
 
 
 def _times(found: Integers) -> pa.Array:
-    return pa.array(found, mask=found == kernels.moments.NONE).cast(TIME)
+    return pa.array(found, mask=found == kernels.times.NOT_A_TIME).cast(TIME)
 
 
 def _all_told(times: pa.Array, basis: str) -> AllTold:
@@ -104,8 +104,8 @@ def _yearless(texts: pa.Array, seen: pa.Array, assumed: Assumed) -> AllTold | No
     seen = seen.cast(pa.int64())
     if not _worth(texts) or assumed.zone or (assumed.before is not None and seen.null_count):
         return None
-    near = np.asarray(pc.fill_null(seen, kernels.moments.NONE))
-    found, told = kernels.moments.stamps(texts, near)
+    near = np.asarray(pc.fill_null(seen, kernels.times.NOT_A_TIME))
+    found, told = kernels.times.stamps(texts, near)
     inferred = f"{YEAR_INFERRED}, {UTC_BY_DEFAULT}"
     return AllTold(_times(found), told, pc.if_else(seen.is_valid(), inferred, NO_YEAR))
 

@@ -121,6 +121,11 @@ PADDING = bytes(64)
 """What kernels want to find behind the bytes they read: where everything stops."""
 
 
+def padded(data: bytes) -> npt.NDArray[np.uint8]:
+    """The bytes, PADDING behind them."""
+    return np.frombuffer(data if data.endswith(PADDING) else data + PADDING, dtype=np.uint8)
+
+
 class Reject(NamedTuple):
     """A unit that cannot be told to be of its format."""
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers import json_text, kernels
-from parsers.contract import PADDING, Block, struct, structs, text, texts
+from parsers.contract import Block, padded, struct, structs, text, texts
 from parsers.contract import json as free
 from parsers.engines.json_derived import derived
 from parsers.engines.json_kernel import KernelRoad
@@ -24,17 +24,21 @@ VALUES = st.builds(written, FREE, st.integers(0, 3))
 BROKEN = VALUES.flatmap(corrupted)
 
 
-def padded(content: bytes) -> Any:
-    return np.frombuffer(content + PADDING, dtype=np.uint8)
-
-
-def divided(content: bytes, room: int = 64) -> list[bytes] | int:
-    """What the kernel says fills an array; a number where it says so."""
-    starts, ends = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-    count = kernels.json_values.elements(padded(content), 0, len(content), starts, ends)
-    if not 0 < count <= room:
-        return int(count)
-    return [content[low:high] for low, high in zip(starts[:count], ends[:count], strict=True)]
+def divided(content: bytes) -> list[bytes] | int:
+    """The values that fill some bytes, a comma between them; REFUSED where something else does."""
+    values, octets, found = kernels.json_values, padded(content), list[bytes]()
+    brackets = np.empty(values.DEEPEST, dtype=np.uint8)
+    at = -1
+    while at < len(content):
+        low = values.skip_space(octets, at + 1)
+        high = values.value_end(octets, low, brackets, 0)
+        if high < 0:
+            return int(high)
+        found.append(content[low:high])
+        at = values.skip_space(octets, high)
+        if at < len(content) and octets[at] != values.COMMA:
+            return int(values.REFUSED)
+    return found
 
 
 @given(st.lists(VALUES, min_size=1, max_size=5))
@@ -66,10 +70,6 @@ def test_what_is_taken_is_json_for_every_decoder(content: bytes) -> None:
 )  # fmt: skip
 def test_what_is_no_json_is_refused(odd: bytes) -> None:
     assert divided(odd) == kernels.json_values.REFUSED
-
-
-def test_elements_without_room_are_told() -> None:
-    assert divided(b"1,2,3,4", room=3) == 4
 
 
 # ---------------------------------------------------------------------------- objects

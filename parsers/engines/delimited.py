@@ -8,9 +8,8 @@ their neighbours, and no quote after a backslash. Every other line is for the pl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -19,12 +18,10 @@ from parsers.contract import (
     Block,
     Claim,
     Decoded,
-    Defect,
     Format,
     Integers,
     Layout,
     Misfit,
-    Reject,
     Sample,
     Segment,
     Units,
@@ -193,28 +190,9 @@ class Delimited(Format):
     # ------------------------------------------------------------------ plain
     def plain(self, block: Block) -> Decoded:
         """Line by line."""
-        kept: list[int] = []
-        values: list[Mapping[str, Any]] = []
-        structure: list[int] = []
-        defects: list[Defect] = []
-        rejects: list[Reject] = []
-        for index in range(len(block)):
-            unit = block.unit(index)
-            if not unit.strip():
-                structure.append(int(block.source_ids[index]))
-                continue
-            try:
-                row, reader = self._row(unit, block.layout)
-            except ForeignRecord as foreign:
-                rejects.append(block.reject(index, foreign.code, foreign.detail))
-                continue
-            kept.append(index)
-            values.append(row)
-            defects += [block.defect(index, *flaw) for flaw in reader.flaws]
-        batch = rows.from_values(self, block, kept, values)
-        return Decoded(batch, np.array(structure, dtype=np.int64), defects, rejects)
+        return rows.plainly(self, block, lambda _, unit: self._row(unit, block.layout))
 
-    def _row(self, unit: bytes, layout: Layout) -> tuple[dict[str, Any], PlainLine]:
+    def _row(self, unit: bytes, layout: Layout) -> rows.PlainRow:
         line = json_text.shown(unit)
         found = self._found(line, layout)
         width = len(found.tokens)
@@ -226,7 +204,7 @@ class Delimited(Format):
             reader.flaw("ambiguous", found.doubt)
         if found.mended and self.delimiter.join(map(str, found.tokens)) != line:
             reader.flaw("odd-quoting", "divided by what its fields look like")
-        return row, reader
+        return row, reader.flaws
 
     def _found(self, line: str, layout: Layout) -> Mended:
         """The tokens of a line that is of this format; raises ForeignRecord."""

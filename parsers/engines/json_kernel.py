@@ -21,13 +21,13 @@ from parsers.contract import (
     EXTRA,
     INTEGER,
     JSON,
-    PADDING,
     REAL,
     TIME,
     Block,
     Column,
     Flags,
     Integers,
+    padded,
 )
 from parsers.engines import rows
 from parsers.engines.json_tree import Declared, Place
@@ -77,9 +77,7 @@ class KernelRoad:
 
     def read(self, block: Block) -> Taken:
         """What the kernel takes of a block."""
-        padded = block.data.endswith(PADDING)
-        octets = np.frombuffer(block.data if padded else block.data + PADDING, dtype=np.uint8)
-        starts, ends = block.starts, _sound(block)
+        octets, starts, ends = padded(block.data), block.starts, sound(block)
         while True:
             cells = self._cells(len(block))
             counts = kernels.objects.read(
@@ -105,7 +103,7 @@ class KernelRoad:
         )
 
 
-def _sound(block: Block) -> Integers:
+def sound(block: Block) -> Integers:
     """Where the units end; those that are not UTF-8, and so not for the kernel, at their start."""
     if json_text.is_utf8(block.data):
         return block.ends

@@ -15,8 +15,7 @@ import pyarrow as pa
 from parsers import json_text, scalars
 from parsers.contract import BOOLEAN, INTEGER, REAL, TEXT, TIME, Column
 from parsers.engines.json_shapes import INT64, UNREADABLE
-
-Flaw = tuple[str, str, str, bytes]  # column, code, detail, raw
+from parsers.engines.rows import Flaw
 
 
 class Slot(NamedTuple):

@@ -10,8 +10,8 @@ from msgspec import Raw
 
 from parsers import json_text
 from parsers.contract import Block
-from parsers.engines.json_plain import Flaw
 from parsers.engines.json_shapes import UNREADABLE
+from parsers.engines.rows import Flaw
 
 
 class Suspects:

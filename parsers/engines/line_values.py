@@ -14,6 +14,7 @@ from parsers import json_text, scalars
 from parsers.contract import EXTRA, INTEGER, REAL, TEXT, TIME, Column, Integers
 from parsers.engines import rows
 from parsers.engines.layouts import Field, Plan, Spread, Unknown
+from parsers.engines.rows import Flaw
 from parsers.engines.tokens import Quoting, Token
 
 ABSENT = "-"
@@ -30,7 +31,7 @@ class PlainLine:
         self.unit = unit
         self.delimiter = delimiter
         self.extra: dict[str, bytes] = {}
-        self.flaws: list[tuple[str, str, str, bytes]] = []
+        self.flaws: list[Flaw] = []
 
     def row(self, plan: Plan, found: Sequence[Token]) -> dict[str, Any]:
         """Values by column name; NULL ones are left out."""

@@ -24,12 +24,10 @@ from parsers.contract import (
     Block,
     Claim,
     Decoded,
-    Defect,
     Flags,
     Format,
     Integers,
     Misfit,
-    Reject,
     Sample,
 )
 from parsers.engines import rows
@@ -109,23 +107,9 @@ class Objects:
     # ------------------------------------------------------------------ plain
     def plain(self, declared: Format, block: Block) -> Decoded:
         """Object by object."""
-        kept: list[int] = []
-        values: list[Mapping[str, Any]] = []
-        defects: list[Defect] = []
-        rejects: list[Reject] = []
-        for index in range(len(block)):
-            try:
-                row, flaws = self._row(block.unit(index))
-            except ForeignRecord as foreign:
-                rejects.append(block.reject(index, foreign.code, foreign.detail))
-                continue
-            kept.append(index)
-            values.append(row)
-            defects += [block.defect(index, *flaw) for flaw in flaws]
-        batch = rows.from_values(declared, block, kept, values)
-        return Decoded(batch, rows.NOTHING, defects, rejects)
+        return rows.plainly(declared, block, self._row)
 
-    def _row(self, unit: bytes) -> tuple[dict[str, Any], list[tuple[str, str, str, bytes]]]:
+    def _row(self, _: int, unit: bytes) -> rows.PlainRow:
         found = json_text.members(unit)
         if found is None:
             raise ForeignRecord(*no_object(unit))

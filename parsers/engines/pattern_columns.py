@@ -13,13 +13,13 @@ from parsers import clocks, json_text, scalars
 from parsers.contract import BOOLEAN, EXTRA, JSON, TEXT, TIME, Assumed, Column, Flags, text
 from parsers.engines import rows
 from parsers.engines.line_values import value
+from parsers.engines.rows import Flaw
 
 MOMENT = "time"
 BASIS = text(
     "time_basis",
     "How the time was told: stated, utc-by-default, zone-asserted, year-inferred, envelope ….",
 )
-Flaw = tuple[str, str, str, bytes]
 """Column, code, sentence and the raw value of what is amiss."""
 _BOOLEANS = {"true": True, "false": False}
 

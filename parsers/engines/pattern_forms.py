@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from parsers import json_text
 from parsers.clocks import Clock
+from parsers.engines.rows import Flaw
 
 KIND = "kind"
 _PLANS = 256  # objects of one log have the same members again and again
@@ -203,7 +204,7 @@ class Member(NamedTuple):
 
     texts: dict[str, str]
     extra: dict[str, bytes]
-    flaws: list[tuple[str, str, str, bytes]]
+    flaws: list[Flaw]
     clock: Clock | None
 
 
@@ -271,7 +272,7 @@ class Members:
     def take(self, unit: bytes) -> Member | None:
         """The members of an object of this shape; None of any other."""
         found: dict[Path, bytes] = {}
-        flaws: list[tuple[str, str, str, bytes]] = []
+        flaws: list[Flaw] = []
         if not self._walk(unit, (), found, flaws):
             return None
         plan = self.plan(tuple(found))
@@ -324,7 +325,7 @@ class Members:
         unit: bytes,
         before: Path,
         found: dict[Path, bytes],
-        flaws: list[tuple[str, str, str, bytes]],
+        flaws: list[Flaw],
     ) -> bool:
         members = json_text.members(unit)
         if members is None:

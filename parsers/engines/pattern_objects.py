@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 from parsers import json_text, kernels
 from parsers.clocks import Clock
-from parsers.contract import TEXT, Block, Flags, Integers
+from parsers.contract import TEXT, Block, Flags, Integers, padded
+from parsers.engines.json_kernel import sound
 from parsers.engines.pattern_columns import MOMENT, is_one_of
 from parsers.engines.pattern_forms import KIND, Members, Path, Route
 
@@ -59,14 +60,13 @@ class Objects:
     """The objects of one block; `left` are those that are to be read one by one."""
 
     def __init__(self, block: Block, declared: Sequence[Members]) -> None:
-        self._octets = np.frombuffer(block.data, dtype=np.uint8)
-        self._utf8 = json_text.is_utf8(block.data)
+        self._octets = padded(block.data)
         self._block, self._declared = block, declared
         self.left: list[int] = []
 
     def sheaves(self, indices: Integers) -> Iterator[Sheaf]:
         """The units at `indices`, which begin like objects, by their shapes."""
-        starts, ends = self._block.starts[indices], self._block.ends[indices]
+        starts, ends = self._block.starts[indices], sound(self._block)[indices]
         for group in self._groups(_Group(indices), (), starts, ends):
             pending = [group]
             for each in self._declared:
@@ -85,7 +85,7 @@ class Objects:
         self, group: _Group, path: Path, starts: Integers, ends: Integers
     ) -> Iterator[_Group]:
         """The group divided by the members of an object at `path` that each of its units has."""
-        found = kernels.members.members(self._octets, starts, ends, utf8=self._utf8)
+        found = kernels.members.members(self._octets, starts, ends)
         for shape in np.unique(found.shapes).tolist():
             places = np.flatnonzero(found.shapes == shape)
             divided = group.of(places)

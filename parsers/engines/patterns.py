@@ -7,7 +7,7 @@ not fit a column or is no UTF-8 is for the plain reader.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,12 +22,10 @@ from parsers.contract import (
     Claim,
     Column,
     Decoded,
-    Defect,
     Flags,
     Format,
     Integers,
     Misfit,
-    Reject,
     Sample,
 )
 from parsers.engines import rows
@@ -198,27 +196,13 @@ class Patterns(Format):
     # ------------------------------------------------------------------ plain
     def plain(self, block: Block) -> Decoded:
         """Unit by unit."""
-        kept: list[int] = []
-        values: list[Mapping[str, Any]] = []
-        structure: list[int] = []
-        defects: list[Defect] = []
-        rejects: list[Reject] = []
         seen = _seen(block).cast(pa.int64()).to_pylist()
-        for index in range(len(block)):
-            unit = block.unit(index)
-            if not unit.strip():
-                structure.append(int(block.source_ids[index]))
-                continue
+
+        def read(index: int, unit: bytes) -> rows.PlainRow:
             reader = Unit(unit, seen[index], block.assumed)
-            try:
-                values.append(self._row(reader))
-            except ForeignRecord as foreign:
-                rejects.append(block.reject(index, foreign.code, foreign.detail))
-                continue
-            kept.append(index)
-            defects += [block.defect(index, *flaw) for flaw in reader.flaws]
-        batch = rows.from_values(self, block, kept, values)
-        return Decoded(batch, np.array(structure, dtype=np.int64), defects, rejects)
+            return self._row(reader), reader.flaws
+
+        return rows.plainly(self, block, read)
 
     def _row(self, reader: Unit) -> dict[str, Any]:
         """The values of one unit. Raises ForeignRecord."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from parsers.contract import EXTRA, Block, Column, Format, Integers
+from parsers.contract import EXTRA, Block, Column, Decoded, Defect, Format, Integers, Reject
+from parsers.errors import ForeignRecord
 
 NOTHING = np.empty(0, dtype=np.int64)
 _NULLS: dict[pa.DataType, pa.Array] = {}
@@ -44,6 +45,31 @@ def from_values(
         for column in (*declared.columns, EXTRA)
     }
     return batch(declared, block, np.array(kept, dtype=np.int64), arrays)
+
+
+Flaw = tuple[str, str, str, bytes]
+"""Column ("" for the whole unit), code, sentence and raw value of a defect."""
+PlainRow = tuple[Mapping[str, Any], Sequence[Flaw]]
+
+
+def plainly(declared: Format, block: Block, read: Callable[[int, bytes], PlainRow]) -> Decoded:
+    """Unit by unit, each as `read` reads it by its index; one that is blank is structure."""
+    kept: dict[int, Mapping[str, Any]] = {}
+    structure: list[int] = []
+    defects: list[Defect] = []
+    rejects: list[Reject] = []
+    for index, unit in enumerate(block.texts()):
+        if not unit.strip():
+            structure.append(int(block.source_ids[index]))
+            continue
+        try:
+            kept[index], flaws = read(index, unit)
+        except ForeignRecord as foreign:
+            rejects.append(block.reject(index, foreign.code, foreign.detail))
+            continue
+        defects += [block.defect(index, *flaw) for flaw in flaws]
+    batch = from_values(declared, block, [*kept], [*kept.values()])
+    return Decoded(batch, np.array(structure, dtype=np.int64), defects, rejects)
 
 
 def _all(declared: Format, given: Mapping[str, pa.Array], count: int) -> dict[str, pa.Array]:

@@ -22,13 +22,11 @@ from parsers.contract import (
     Claim,
     Column,
     Decoded,
-    Defect,
     Flags,
     Format,
     Integers,
     Misfit,
     Prepared,
-    Reject,
     Sample,
 )
 from parsers.engines import json_plain, rows
@@ -169,28 +167,10 @@ class TypedJson(Format):
     # ------------------------------------------------------------------ plain
     def plain(self, block: Block) -> Decoded:
         """Unit by unit: members by their position in the text, values by their column's type."""
-        kept: list[int] = []
-        values: list[Mapping[str, Any]] = []
-        structure: list[int] = []
-        defects: list[Defect] = []
-        rejects: list[Reject] = []
-        for index in range(len(block)):
-            unit = block.unit(index)
-            if not unit.strip():
-                structure.append(int(block.source_ids[index]))
-                continue
-            try:
-                row, flaws = self._plain_row(self._record(unit))
-            except ForeignRecord as error:
-                rejects.append(block.reject(index, error.code, error.detail))
-                continue
-            kept.append(index)
-            values.append(row)
-            defects += [block.defect(index, *flaw) for flaw in flaws]
-        batch = rows.from_values(self, block, kept, values)
-        return Decoded(batch, np.array(structure, dtype=np.int64), defects, rejects)
+        return rows.plainly(self, block, self._plain_row)
 
-    def _plain_row(self, unit: bytes) -> tuple[dict[str, Any], list[json_plain.Flaw]]:
+    def _plain_row(self, _: int, unit: bytes) -> rows.PlainRow:
+        unit = self._record(unit)
         found = json_text.members(unit)
         if found is None:
             raise ForeignRecord(*no_object(unit))

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from parsers import json_text, kernels
-from parsers.contract import TEXT, TIME, Flags, Integers
+from parsers.contract import PADDING, TEXT, TIME, Flags, Integers
 from parsers.framing.messages import Origin, Said, Texts
 
 BEGINNING = b'{"messageType":"'
@@ -87,7 +87,10 @@ class Proof:
         begins = np.array([head.end if head else -1 for head in self.heads], dtype=np.int64)
         self._by_kernel = kernels.worth(cut)
         if self._by_kernel:
-            found = kernels.messages.events(self._octets, begins, self.ends, utf8=self._is_utf8())
+            begins[self._broken()] = -1
+            copied = b"".join([memoryview(data)[:cut], PADDING])
+            octets = np.frombuffer(copied, dtype=np.uint8)
+            found = kernels.messages.events(octets, begins, self.ends)
             self._counts, self._events, texts = found
             self._texts = texts.tobytes()
         else:
@@ -153,6 +156,13 @@ class Proof:
 
     def _is_utf8(self) -> bool:
         return self.data.isascii() or json_text.is_utf8(self.data[: self._cut])
+
+    def _broken(self) -> list[int]:
+        """Documents that are not UTF-8."""
+        if self._is_utf8():
+            return []
+        spans = enumerate(pairwise(self.bounds))
+        return [at for at, (low, high) in spans if not json_text.is_utf8(self.data[low:high])]
 
     def _clean(self, begins: Integers, ends: Integers) -> Flags:
         """Documents whose events hold no backslash, no control character, nothing but UTF-8."""

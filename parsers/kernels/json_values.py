@@ -14,7 +14,7 @@ import numpy as np
 from parsers.kernels.compiled import compiled, inlined
 from parsers.kernels.kinds import LANES
 from parsers.kernels.lanes import lowest, special
-from parsers.kernels.spans import Octets, Places
+from parsers.kernels.spans import Octets
 
 DEEPEST = 100  # brackets within brackets
 REFUSED = -1
@@ -25,7 +25,9 @@ MINUS, POINT, ZERO, NINE = 45, 46, 48, 57
 SMALL_F, SMALL_N, SMALL_T, SMALL_U = 102, 110, 116, 117
 
 _SPACE = np.array([code in b" \t\r\n" for code in range(256)])
-_ESCAPES = np.array([code in b'"\\/bfnrt' for code in range(256)])
+MEANT = np.zeros(256, dtype=np.uint8)  # by the character behind a backslash, if it may stand there
+for _written, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
+    MEANT[_written] = _meant
 _HEX = np.full(256, -1, dtype=np.int64)
 for _code in b"0123456789abcdefABCDEF":
     _HEX[_code] = int(chr(_code), 16)
@@ -65,7 +67,7 @@ def hexadecimal(octets: Octets, at: int) -> int:
 def escape_end(octets: Octets, at: int) -> int:
     """Where the escape ends whose backslash stands at `at`."""
     if octets[at + 1] != SMALL_U:
-        return at + 2 if _ESCAPES[octets[at + 1]] else REFUSED
+        return at + 2 if MEANT[octets[at + 1]] else REFUSED
     code = hexadecimal(octets, at + 2)
     if code < 0 or 0xDC00 <= code < 0xE000:
         return REFUSED
@@ -94,6 +96,20 @@ def string_end(octets: Octets, at: int) -> int:
     """The closing quote of the string whose text begins at `at`."""
     at = plain_end(octets, at)
     return at if octets[at] == QUOTE else escaped_end(octets, at)
+
+
+@inlined
+def text(octets: Octets, at: int) -> tuple[int, int]:
+    """The cell of the string whose opening quote stands at `at`; its end may be REFUSED.
+
+    See `objects`: where it has escapes, the place of its text is inverted.
+    """
+    low = at + 1
+    high = plain_end(octets, low)
+    if octets[high] != QUOTE:
+        high = escaped_end(octets, high)
+        low = ~low
+    return low, high
 
 
 @compiled
@@ -202,31 +218,3 @@ def value_end(octets: Octets, at: int, brackets: Octets, depth: int) -> int:
                 return REFUSED
             at += 1
             depth -= 1
-
-
-@compiled
-def elements(octets: Octets, at: int, end: int, starts: Places, ends: Places) -> int:
-    """Where the elements stand that fill octets[at:end], a comma between them; how many.
-
-    REFUSED where these bytes are something else; one more than there is room for, where that does
-    not do.
-    """
-    brackets = np.empty(DEEPEST, dtype=np.uint8)
-    count = 0
-    at = skip_space(octets, at)
-    while at < end:
-        if count == len(starts):
-            return count + 1
-        starts[count] = at
-        at = value_end(octets, at, brackets, 0)
-        if at < 0:
-            return REFUSED
-        ends[count] = at
-        count += 1
-        at = skip_space(octets, at)
-        if at >= end:
-            return count if at == end else REFUSED
-        if octets[at] != COMMA:
-            return REFUSED
-        at = skip_space(octets, at + 1)
-    return REFUSED

@@ -1,7 +1,7 @@
 """JSON objects taken apart: the members of many units, and which units have the same ones.
 
-Only what is strictly JSON, names its members without escapes and nests no deeper than a word has
-bits is taken; it says the same to every reader.
+Only what `json_values` takes and names its members without escapes is taken; it says the same to
+every reader.
 """
 
 from __future__ import annotations
@@ -12,26 +12,30 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from parsers.kernels import spans
+from parsers.kernels import json_texts, spans
 from parsers.kernels.compiled import compiled
-from parsers.kernels.kinds import LANES
-from parsers.kernels.lanes import lowest, special
-from parsers.kernels.memory import copy
-from parsers.kernels.strings import BEYOND, ENDS, ESCAPES, KINDS, PLAIN, escape_end, said
+from parsers.kernels.json_values import (
+    CLOSE_OBJECT,
+    COLON,
+    COMMA,
+    DEEPEST,
+    OPEN_OBJECT,
+    QUOTE,
+    REFUSED,
+    SMALL_N,
+    plain_end,
+    skip_space,
+    text,
+    value_end,
+)
+from parsers.kernels.spans import Octets
 
-Octets = npt.NDArray[np.uint8]
-Offsets = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
 
 NULL, STRING, ESCAPED, OBJECT, OTHER = range(5)
 """What a value is; the span of a string leaves out its quotes."""
 _COLUMNS = 5  # of a member: name from and to, value from and to, its kind
 _MOST_SHAPES = 512
-_DEEPEST = 60
-_LONGEST_NUMBER = 17  # what any reader takes for the same number
-_QUOTE, _COMMA, _COLON, _OPEN, _CLOSE, _LIST, _UNLIST = b'",:{}[]'
-_ZERO, _NINE, _MINUS, _DOT = b"09-."
-_WORDS = np.frombuffer(b"truefalsenull", dtype=np.uint8)
 
 
 class Members(NamedTuple):
@@ -43,25 +47,22 @@ class Members(NamedTuple):
     shapes: Integers  # units of one number have the same members, null or not; -1: not taken
 
 
-def members(octets: Octets, starts: Integers, ends: Integers, *, utf8: bool) -> Members:
-    """The members of the objects octets[starts[i]:ends[i]]."""
+def members(octets: Octets, starts: Integers, ends: Integers) -> Members:
+    """The members of the objects octets[starts[i]:ends[i]], UTF-8 with PADDING behind them."""
     count = len(starts)
     firsts, counts = np.zeros(count, np.int64), np.full(count, -1, dtype=np.int64)
     shapes = np.full(count, -1, dtype=np.int64)
     room = int((ends - starts).sum()) // 5 + 1  # no member is shorter than "":0,
     table = np.empty((room, _COLUMNS), dtype=np.int64)
-    size = _members(octets, starts, ends, utf8, firsts, counts, table)
+    size = _members(octets, starts, ends, firsts, counts, table)
     _shapes(octets, firsts, counts, table[:size], shapes)
     return Members(firsts, counts, table[:size], shapes)
 
 
 def texts(octets: Octets, table: Integers) -> pa.Array:
     """What the values of these members say: strings their text, anything else as it stands."""
-    offsets = np.empty(len(table) + 1, dtype=np.int32)
-    data = np.empty(int((table[:, 3] - table[:, 2]).sum()), dtype=np.uint8)
-    size = _texts(octets, table, offsets, data)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data[:size])]
-    return pa.Array.from_buffers(pa.string(), len(table), buffers)
+    low, high = np.ascontiguousarray(table[:, 2]), np.ascontiguousarray(table[:, 3])
+    return json_texts.texts(octets, np.where(table[:, 4] == ESCAPED, ~low, low), high)
 
 
 def verbatim(octets: Octets, table: Integers) -> pa.Array:
@@ -75,190 +76,62 @@ def _members(
     octets: Octets,
     starts: Integers,
     ends: Integers,
-    utf8: bool,
     firsts: Integers,
     counts: Integers,
     table: Integers,
 ) -> int:
     size = 0
+    brackets = np.empty(DEEPEST, dtype=np.uint8)
     for unit in range(len(starts)):
         firsts[unit] = size
         at, high = starts[unit], ends[unit]
-        if high - at < 2 or octets[at] != _OPEN:
+        if high - at < 2 or octets[at] != OPEN_OBJECT:
             continue
-        at = _blank(octets, at + 1, high)
+        at = skip_space(octets, at + 1)
         row = size
-        if at < high and octets[at] == _CLOSE:
+        if octets[at] == CLOSE_OBJECT:
             counts[unit] = 0 if at + 1 == high else -1
             continue
-        while at >= 0 and at < high:
-            at = _member(octets, at, high, utf8, table[row])
-            if at < 0:
+        while at < high:
+            at = _member(octets, at, table[row], brackets)
+            if at < 0 or at >= high:
                 break
             row += 1
-            if octets[at] == _CLOSE:
+            if octets[at] == CLOSE_OBJECT:
                 if at + 1 == high:
                     counts[unit] = row - size
                     size = row
                 break
-            at = _blank(octets, at + 1, high)
+            at = skip_space(octets, at + 1)
     return size
 
 
 @compiled
-def _member(octets: Octets, at: int, high: int, utf8: bool, row: Integers) -> int:
-    """Fill the row with the member at `at`; where the comma or brace after it stands, else -1."""
-    if octets[at] != _QUOTE:
-        return -1
+def _member(octets: Octets, at: int, row: Integers, brackets: Octets) -> int:
+    """Fill the row with the member at `at`; where the comma or brace after it stands."""
+    if octets[at] != QUOTE:
+        return REFUSED
     row[0] = at + 1
-    at, escaped = _string_end(octets, at + 1, high, utf8)
-    row[1] = at
-    if at < 0 or escaped:
-        return -1
-    at = _blank(octets, at + 1, high)
-    if at >= high or octets[at] != _COLON:
-        return -1
-    at = _blank(octets, at + 1, high)
-    if at >= high:
-        return -1
-    row[2] = at
+    row[1] = plain_end(octets, at + 1)
+    at = skip_space(octets, row[1] + 1)
+    if octets[row[1]] != QUOTE or octets[at] != COLON:
+        return REFUSED
+    at = skip_space(octets, at + 1)
     first = octets[at]
-    if first == _QUOTE:
-        end, escaped = _string_end(octets, at + 1, high, utf8)
-        row[2], row[3] = at + 1, end
-        row[4] = ESCAPED if escaped else STRING
-        end = end + 1 if end >= 0 else -1
-    elif first in (_OPEN, _LIST):
-        end = _nested_end(octets, at, high, utf8)
-        row[3] = end
-        row[4] = OBJECT if first == _OPEN else OTHER
+    if first == QUOTE:
+        low, high = text(octets, at)
+        row[4] = STRING if low > 0 else ESCAPED
+        row[2] = max(low, ~low)
+        end = high + 1 if high > 0 else REFUSED
     else:
-        end = _scalar_end(octets, at, high)
-        row[3] = end
-        row[4] = NULL if octets[at] == 110 else OTHER
+        end = high = value_end(octets, at, brackets, 1)
+        row[4] = NULL if first == SMALL_N else OBJECT if first == OPEN_OBJECT else OTHER
+        row[2] = at
+    row[3] = high
     if end < 0:
-        return -1
-    at = _blank(octets, end, high)
-    return at if at < high and octets[at] in (_COMMA, _CLOSE) else -1
-
-
-@compiled
-def _blank(octets: Octets, at: int, high: int) -> int:
-    """Where what is no white space begins."""
-    while at < high and octets[at] in (32, 9, 10, 13):
-        at += 1
-    return at
-
-
-@compiled
-def _string_end(octets: Octets, at: int, high: int, utf8: bool) -> tuple[int, bool]:
-    """Where the closing quote stands, and whether there are escapes; -1 where it is not JSON."""
-    escaped = False
-    while at < high:
-        if utf8 and at + LANES <= len(octets):
-            marks: int = special(octets, at)
-            if marks == 0:
-                at += LANES
-                continue
-            at += lowest(marks)
-            if at >= high:
-                return -1, escaped
-        kind = KINDS[octets[at]]
-        if kind == PLAIN or (kind == BEYOND and utf8):
-            at += 1
-        elif kind == ENDS:
-            return at, escaped
-        elif kind == ESCAPES:
-            escaped = True
-            at = escape_end(octets, at + 1, high)
-            if at < 0:
-                return -1, escaped
-        else:
-            return -1, escaped
-    return -1, escaped
-
-
-@compiled
-def _scalar_end(octets: Octets, at: int, high: int) -> int:
-    """Where a number without an exponent, true, false or null ends; -1 for anything else."""
-    first = octets[at]
-    for low, end in ((0, 4), (4, 9), (9, 13)):
-        if first == _WORDS[low]:
-            if at + end - low > high:
-                return -1
-            for place in range(end - low):
-                if octets[at + place] != _WORDS[low + place]:
-                    return -1
-            return at + end - low
-    begin = at
-    at += first == _MINUS
-    digits = at
-    while at < high and _ZERO <= octets[at] <= _NINE:
-        at += 1
-    if at == digits or (octets[digits] == _ZERO and at > digits + 1):
-        return -1
-    if at < high and octets[at] == _DOT:
-        at += 1
-        digits = at
-        while at < high and _ZERO <= octets[at] <= _NINE:
-            at += 1
-        if at == digits:
-            return -1
-    return at if at - begin <= _LONGEST_NUMBER else -1
-
-
-_VALUE, _VALUE_OR_END, _NAME, _NAME_OR_END, _AFTER = range(5)
-
-
-@compiled
-def _nested_end(octets: Octets, at: int, high: int, utf8: bool) -> int:
-    """Where an object or a list ends; -1 where it is not JSON or too deep."""
-    objects, depth, state = 0, 0, _VALUE
-    while at < high:
-        octet = octets[at]
-        if octet in (32, 9, 10, 13):
-            at += 1
-        elif octet == _QUOTE and state != _AFTER:
-            at, _ = _string_end(octets, at + 1, high, utf8)
-            if at < 0:
-                return -1
-            at += 1
-            if state >= _NAME:
-                at = _blank(octets, at, high)
-                if at >= high or octets[at] != _COLON:
-                    return -1
-                at += 1
-                state = _VALUE
-            else:
-                state = _AFTER
-        elif octet in (_OPEN, _LIST) and state <= _VALUE_OR_END:
-            depth += 1
-            if depth > _DEEPEST:
-                return -1
-            objects = objects << 1 | (octet == _OPEN)
-            state = _NAME_OR_END if octet == _OPEN else _VALUE_OR_END
-            at += 1
-        elif octet in (_CLOSE, _UNLIST):
-            own = _NAME_OR_END if octet == _CLOSE else _VALUE_OR_END
-            if (objects & 1) != (octet == _CLOSE) or state not in (_AFTER, own):
-                return -1
-            objects >>= 1
-            depth -= 1
-            state = _AFTER
-            at += 1
-            if depth == 0:
-                return at
-        elif octet == _COMMA and state == _AFTER:
-            state = _NAME if objects & 1 else _VALUE
-            at += 1
-        elif state <= _VALUE_OR_END:
-            at = _scalar_end(octets, at, high)
-            if at < 0:
-                return -1
-            state = _AFTER
-        else:
-            return -1
-    return -1
+        return REFUSED
+    at = skip_space(octets, end)
+    return at if octets[at] == COMMA or octets[at] == CLOSE_OBJECT else REFUSED
 
 
 @compiled
@@ -315,18 +188,3 @@ def _alike(
             if octets[a[0] + place] != octets[b[0] + place]:
                 return False
     return True
-
-
-@compiled
-def _texts(octets: Octets, table: Integers, offsets: Offsets, data: Octets) -> int:
-    size = 0
-    for row in range(len(table)):
-        offsets[row] = size
-        at, high = table[row, 2], table[row, 3]
-        if table[row, 4] == ESCAPED:
-            _, size = said(octets, at, high + 1, True, data, size)
-        else:
-            copy(data, size, octets, at, high - at)
-            size += high - at
-    offsets[len(table)] = size
-    return size

@@ -6,14 +6,32 @@ import numpy as np
 import numpy.typing as npt
 
 from parsers.kernels.compiled import compiled
+from parsers.kernels.json_texts import unescaped
+from parsers.kernels.json_values import (
+    CLOSE_LIST,
+    CLOSE_OBJECT,
+    COMMA,
+    REFUSED,
+    plain_end,
+)
 from parsers.kernels.kinds import LANES
-from parsers.kernels.moments import NONE, day_of, digits
-from parsers.kernels.strings import said, string_end
+from parsers.kernels.spans import Octets
+from parsers.kernels.times import (
+    DOT,
+    NOT_A_TIME,
+    SPACE,
+    ZERO,
+    T,
+    Z,
+    clock,
+    date,
+    digits,
+    says,
+)
 
-Octets = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 
-LF, CR, SPACE, ZERO = 10, 13, 32, 48
+LF, CR = 10, 13
 DIGITS = 13  # of a time in milliseconds: from 2001 to 2286
 ISO_WIDTH = 24  # of 2024-05-01T10:00:00.000Z
 EVENT = np.frombuffer(b'{"id":"', dtype=np.uint8)
@@ -57,7 +75,7 @@ def _stamped(
         if follows not in (SPACE, LF, CR):
             continue
         time = milliseconds(octets, at) if epoch else iso(octets, at)
-        if time != NONE:
+        if time != NOT_A_TIME:
             lines[count] = at
             texts[count] = after + (after < size and follows == SPACE)
             times[count] = time
@@ -67,51 +85,36 @@ def _stamped(
 
 @compiled
 def milliseconds(octets: Octets, at: int) -> int:
-    """Microseconds of a time in milliseconds since 1970; NONE where it is none."""
+    """Microseconds of a time in milliseconds since 1970; NOT_A_TIME where it is none."""
     value = digits(octets, at, DIGITS)
-    return NONE if value < 0 else value * 1000
+    return NOT_A_TIME if value < 0 else value * 1000
 
 
 @compiled
 def iso(octets: Octets, at: int) -> int:
-    """Microseconds of a time like 2024-05-01T10:00:00.000Z; NONE where it is none."""
-    if (
-        octets[at + 4] != 45
-        or octets[at + 7] != 45
-        or octets[at + 10] != 84
-        or octets[at + 13] != 58
-        or octets[at + 16] != 58
-        or octets[at + 19] != 46
-        or octets[at + 23] != 90
-    ):
-        return NONE
-    year, month, day = digits(octets, at, 4), digits(octets, at + 5, 2), digits(octets, at + 8, 2)
-    hour, minute = digits(octets, at + 11, 2), digits(octets, at + 14, 2)
-    second, thousandth = digits(octets, at + 17, 2), digits(octets, at + 20, 3)
-    if min(hour, minute, second, thousandth) < 0:
-        return NONE
-    days = day_of(year, month, day)
-    if hour > 23 or minute > 59 or second > 59 or days == NONE:
-        return NONE
-    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + thousandth * 1000
+    """Microseconds of a time like 2024-05-01T10:00:00.000Z; NOT_A_TIME where it is none."""
+    if octets[at + 10] != T or octets[at + 19] != DOT or octets[at + 23] != Z:
+        return NOT_A_TIME
+    day, since, thousandth = date(octets, at), clock(octets, at + 11), digits(octets, at + 20, 3)
+    if day == NOT_A_TIME or since == NOT_A_TIME or thousandth < 0:
+        return NOT_A_TIME
+    return day + since + thousandth * 1000
 
 
 # ---------------------------------------------------------------------------- subscriptions
-def events(
-    octets: Octets, begins: Integers, ends: Integers, *, utf8: bool
-) -> tuple[Integers, Integers, Octets]:
+def events(octets: Octets, begins: Integers, ends: Integers) -> tuple[Integers, Integers, Octets]:
     """The events of documents, written exactly as CloudWatch writes them.
 
     `begins` is where the first event of each document has to stand, negative where the document is
-    no envelope; `ends` is where the document ends. Returns how many events each document has, 0
-    where something else stands in it; for all of these a row of EVENT_COLUMNS; and the texts of
-    their messages, each ended by LF.
+    no envelope, or no UTF-8; `ends` is where it ends; PADDING stands behind. Returns how many
+    events each document has, 0 where something else stands in it; for all of these a row of
+    EVENT_COLUMNS; and the texts of their messages, each ended by LF.
     """
     most = np.where(begins >= 0, np.maximum(ends - begins, 0), 0)
     counts = np.zeros(len(begins), dtype=np.int64)
     table = np.empty((int(most.sum()) // _SHORTEST + 1, EVENT_COLUMNS), dtype=np.int64)
     data = np.empty(int(most.sum()) + LANES, dtype=np.uint8)
-    total, size = _events(octets, begins, ends, utf8, counts, table, data)
+    total, size = _events(octets, begins, ends, counts, table, data)
     return counts, table[:total], data[:size]
 
 
@@ -125,7 +128,6 @@ def _events(
     octets: Octets,
     begins: Integers,
     ends: Integers,
-    utf8: bool,
     counts: Integers,
     table: Integers,
     data: Octets,
@@ -134,60 +136,45 @@ def _events(
     for document in range(len(begins)):
         at, high = begins[document], ends[document]
         count, place = 0, size
-        while at >= 0:
+        while 0 <= at < high:
             row = table[total + count]
-            at = _event(octets, at, high, utf8, row, data, place)
+            at = _event(octets, at, high, row, data, place)
             if at < 0:
                 break
             count += 1
             place = row[6] + 1
-            if octets[at] == 93 and at + 2 == high and octets[at + 1] == 125:  # ]}
+            if octets[at] == CLOSE_LIST and at + 2 == high and octets[at + 1] == CLOSE_OBJECT:
                 counts[document] = count
                 total += count
                 size = place
                 break
-            at = at + 1 if octets[at] == 44 else -1  # a comma
+            at = at + 1 if octets[at] == COMMA else REFUSED
     return total, size
 
 
 @compiled
-def _event(
-    octets: Octets, at: int, high: int, utf8: bool, row: Integers, data: Octets, place: int
-) -> int:
-    """Fill the row with the event at `at`; where it ends, -1 where it is written otherwise.
+def _event(octets: Octets, at: int, high: int, row: Integers, data: Octets, place: int) -> int:
+    """Fill the row with the event at `at`; where it ends, REFUSED where it is written otherwise.
 
     At least two more bytes of the document follow.
     """
-    if not _says(octets, at, high, EVENT):
-        return -1
-    at += len(EVENT)
-    row[0] = at
-    at = string_end(octets, at, high, utf8)
-    if at < 0 or not _says(octets, at, high, TIMESTAMP):
-        return -1
+    if not says(octets, at, EVENT):
+        return REFUSED
+    row[0] = at + len(EVENT)
+    at = plain_end(octets, row[0])
     row[1] = at
+    if not says(octets, at, TIMESTAMP):
+        return REFUSED
     at += len(TIMESTAMP)
-    if at + DIGITS >= high:
-        return -1
     row[2] = digits(octets, at, DIGITS)
     at += DIGITS
-    if row[2] < 10 ** (DIGITS - 1) or not _says(octets, at, high, MESSAGE):  # no leading zero
-        return -1
+    if row[2] < 10 ** (DIGITS - 1) or not says(octets, at, MESSAGE):  # no leading zero
+        return REFUSED
     at += len(MESSAGE)
     row[3], row[5] = at, place
-    at, place = said(octets, at, high, utf8, data, place)
+    at, place = unescaped(octets, at, high, data, place)
     row[4], row[6] = at, place
-    if at < 0 or at + 4 > high or octets[at + 1] != 125:
-        return -1
+    if at < 0 or at + 4 > high or octets[at + 1] != CLOSE_OBJECT:
+        return REFUSED
     data[place] = LF
     return at + 2
-
-
-@compiled
-def _says(octets: Octets, at: int, high: int, text: Octets) -> bool:
-    if at + len(text) > high:
-        return False
-    place = 0
-    while place < len(text) and octets[at + place] == text[place]:
-        place += 1
-    return place == len(text)

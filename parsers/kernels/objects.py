@@ -33,11 +33,11 @@ from parsers.kernels.json_values import (
     SMALL_N,
     SMALL_T,
     ZERO,
-    escaped_end,
     literal_end,
     number_end,
     plain_end,
     skip_space,
+    text,
     value_end,
 )
 from parsers.kernels.kinds import (
@@ -275,17 +275,6 @@ def is_name(octets: Octets, at: int, names: Octets, length: int, member: int) ->
     """Whether the text at `at` is the name of a member, to its closing quote."""
     wanted = (np.uint64(2) << np.uint64(length)) - np.uint64(1)
     return bool(equal(octets, at, names, member * LANES) & wanted == wanted)
-
-
-@inlined
-def text(octets: Octets, at: int) -> tuple[int, int]:
-    """The cell of the string whose opening quote stands at `at`; its end may be REFUSED."""
-    low = at + 1
-    high = plain_end(octets, low)
-    if octets[high] != QUOTE:
-        high = escaped_end(octets, high)
-        low = ~low
-    return low, high
 
 
 @compiled
