@@ -173,7 +173,10 @@ def in_zone(local: int, assumed: Assumed) -> Told:
     if not assumed.zone:
         return local, UTC_BY_DEFAULT
     moment = (_EPOCH + timedelta(microseconds=local)).replace(tzinfo=zone_named(assumed.zone))
-    shifted = moment.astimezone(UTC).replace(tzinfo=None)
+    try:
+        shifted = moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise ValueError("beyond the years 1 to 9999") from error
     return (shifted - _EPOCH) // _MICROSECOND, ZONE_ASSERTED
 
 

@@ -299,12 +299,13 @@ class Block:
         """Blocks of equal kind as one."""
         if len(blocks) == 1:
             return blocks[0]
-        bases = np.cumsum([0] + [len(block.data) for block in blocks[:-1]])
+        datas = [part for block in blocks for part in (block.data, _gap(block.data))]
+        bases = np.cumsum([0, *map(len, datas)])[:-1:2]
         moved = list(zip(blocks, bases.tolist(), strict=True))
         contexts = [block.context for block in blocks if block.context is not None]
         tables = [block.table for block in blocks if block.table is not None]
         return cls(
-            b"".join([*(block.data for block in blocks), PADDING]),
+            b"".join([*datas, PADDING]),
             np.concatenate([block.starts + base for block, base in moved]),
             np.concatenate([block.ends + base for block, base in moved]),
             np.concatenate([block.offsets for block in blocks]),
@@ -316,6 +317,11 @@ class Block:
             blocks[0].assumed,
             pa.concat_batches(tables) if tables else None,
         )
+
+
+def _gap(data: bytes) -> bytes:
+    """What has to stand behind data lest its last byte and what follows make a character."""
+    return b"" if data.isascii() or data.endswith(b"\n") else b"\n"
 
 
 @dataclass(slots=True, eq=False)

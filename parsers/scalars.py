@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _T = TypeVar("_T", int, float)
-_EARLIEST, LATEST = -62135596800000000, 253402300799999999  # years 1 to 9999
+EARLIEST, LATEST = -62135596800000000, 253402300799999999  # years 1 to 9999
 _PER_UNIT = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,7 +87,7 @@ def iso(text: str) -> int:
         int(second or 0),
         tzinfo=_zone(zone),
     )
-    return _with_fraction((moment - _EPOCH) // _MICROSECOND, fraction)
+    return _with_fraction(_in_range((moment - _EPOCH) // _MICROSECOND), fraction)
 
 
 def clf(text: str) -> int:
@@ -105,7 +105,7 @@ def clf(text: str) -> int:
         int(second),
         tzinfo=_zone(zone),
     )
-    return (moment - _EPOCH) // _MICROSECOND
+    return _in_range((moment - _EPOCH) // _MICROSECOND)
 
 
 def epoch_seconds(text: str) -> int:
@@ -149,10 +149,11 @@ def _epoch(text: str, scale: int) -> int:
     return value
 
 
-def _in_range(microseconds: int) -> None:
-    """Years 1 to 9999: what every reader of the case can show."""
-    if not _EARLIEST <= microseconds <= LATEST:
-        raise ValueError("beyond the year 9999")
+def _in_range(microseconds: int) -> int:
+    """Years 1 to 9999: what every reader of the case can show. A zone can lead out of them."""
+    if not EARLIEST <= microseconds <= LATEST:
+        raise ValueError("beyond the years 1 to 9999")
+    return microseconds
 
 
 def _zone(text: str | None) -> timezone:
@@ -224,10 +225,7 @@ def _epoch_times(texts: pa.Array, scale: int) -> pa.Array | None:
     units = integers(texts)
     bounds = pc.min_max(units)
     low, high = bounds["min"].as_py() or 0, bounds["max"].as_py() or 0
-    if (
-        units.null_count > texts.null_count
-        or not _EARLIEST <= low * scale <= high * scale <= LATEST
-    ):
+    if units.null_count > texts.null_count or not EARLIEST <= low * scale <= high * scale <= LATEST:
         return None
     return pc.multiply(units, scale).cast(pa.timestamp("us"))
 

@@ -15,7 +15,7 @@ from parsers import json_text, kernels
 from parsers.contract import Block, padded, struct, structs, text, texts
 from parsers.contract import json as free
 from parsers.engines.json_derived import derived
-from parsers.engines.json_kernel import KernelRoad
+from parsers.engines.json_kernel import KernelRoad, Room
 from tests.noise import FREE, HURTFUL_TEXT, TEXTS, corrupted, written
 
 pytestmark = pytest.mark.skipif(not kernels.AVAILABLE, reason="there is no numba here")
@@ -146,12 +146,12 @@ def shown(unit: bytes) -> dict[str, Any]:
     }
 
 
-@given(UNITS, st.sampled_from([b"", b"\n", b",", b"x"]), st.integers(1, 3))
+@given(UNITS, st.sampled_from([b"", b"\n", b",", b"x"]), st.sampled_from([1e-6, 1 / 3]))
 def test_units_that_are_taken_hold_what_they_say(
-    units: list[bytes], between: bytes, room: int
+    units: list[bytes], between: bytes, room: float
 ) -> None:
     road = KernelRoad(COLUMNS)
-    road.room = room, room
+    road.room = Room(room, room)
     taken = road.read(block_of(units, between))
 
     said = [

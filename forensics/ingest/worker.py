@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -32,6 +33,7 @@ from parsers.framing import parquet
 from parsers.identify import MOST, Identified, Unrecognised, asserted, identify
 from parsers.reading import Reading, Tally
 from parsers.routing import decode
+from parsers.scalars import EARLIEST, LATEST
 
 SMALL = 16 << 20  # bytes of content that are held in memory and hashed before they are read
 BLOCK = 8 << 20  # bytes of units decoded together
@@ -57,7 +59,8 @@ class Reader:
         self.part = Part(0)
         self.pending: dict[tuple[str, Hashable], list[Block]] = defaultdict(list)
         self.formats: dict[str, Format] = {}
-        self.held = 0
+        self.held = 0  # bytes of what is pending
+        self.held_data: set[int] = set()
         self.open: dict[int, _Open] = {}
         self.seen: set[int] = set()
 
@@ -198,7 +201,11 @@ class Reader:
     def _add(self, declared: Format, block: Block) -> None:
         self.formats[declared.name] = declared
         self.pending[declared.name, block.kind].append(block)
-        self.held += block.size
+        if block.table is not None:
+            self.held += block.size
+        elif id(block.data) not in self.held_data:  # units may be a small part of what they hold
+            self.held_data.add(id(block.data))
+            self.held += len(block.data)
         if self.held >= BLOCK:
             self._decode()
 
@@ -208,6 +215,7 @@ class Reader:
             for declared, decoded in decode(self.formats[name], Block.joined(blocks)):
                 self._decoded(declared, decoded)
         self.pending.clear()
+        self.held_data.clear()
         self.held = 0
 
     def _decoded(self, declared: Format, decoded: Decoded) -> None:
@@ -385,10 +393,17 @@ def _runs(source_ids: pa.Array) -> Iterator[tuple[int, int, int]]:
         yield int(ids[low]), low, high
 
 
+def _moment(microseconds: int | None) -> datetime | None:
+    """A moment that Python can tell; the others stand in their rows only."""
+    if microseconds is None or not EARLIEST <= microseconds <= LATEST:
+        return None
+    return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 -- as columns
+
+
 def _of_rows(rows: pa.RecordBatch, when: str, low: int, high: int) -> FormatCount:
     """The count of some rows, and their first and last moment."""
     count = FormatCount(rows=high - low)
     if when:
-        bounds = pc.min_max(rows.column(when).slice(low, high - low))
-        count.first, count.last = bounds["min"].as_py(), bounds["max"].as_py()
+        bounds = pc.min_max(rows.column(when).slice(low, high - low).cast(pa.int64()))
+        count.first, count.last = (_moment(bounds[name].as_py()) for name in ("min", "max"))
     return count

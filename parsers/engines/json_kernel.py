@@ -34,6 +34,8 @@ from parsers.engines.json_tree import Declared, Place
 
 Numbers = npt.NDArray[np.int32]
 
+_SHORTEST = 3  # bytes of an element, with its comma
+_USUAL = 1 / 512
 MOST = (1 << 31) - 2  # bytes of a block: places are 32-bit numbers
 
 
@@ -43,6 +45,23 @@ class Taken(NamedTuple):
     indices: Integers
     arrays: Mapping[str, pa.Array]
     doubtful: Flags
+
+
+class Room(NamedTuple):
+    """Elements of lists and undeclared members that there is room for, by bytes of a block.
+
+    Each takes at least `_SHORTEST` of them: whatever a unit is made of, there is an end to it, and
+    what one block needed is no burden for the next. Memory that is not filled is only promised.
+    """
+
+    elements: float
+    unknown: float
+
+    def more(self, elements: int, unknown: int) -> Room:
+        """Four times as much of what was too little (negative)."""
+        grown = zip(self, (elements, unknown), strict=True)
+        most = 1 / _SHORTEST
+        return Room(*(min(share * 4, most) if count < 0 else share for share, count in grown))
 
 
 class KernelRoad:
@@ -63,8 +82,7 @@ class KernelRoad:
     ) -> None:
         self.declared = Declared(columns, foreign)
         self.keeps_undeclared = keeps_undeclared
-        self._kept: Any = None  # cells of the last block, all zero again
-        self.room = 1, 1  # elements and unknown members of a unit that there is room for
+        self.room = Room(_USUAL, _USUAL)
 
     @cached_property
     def tree(self) -> Any:
@@ -79,20 +97,20 @@ class KernelRoad:
         """What the kernel takes of a block."""
         octets, starts, ends = padded(block.data), block.starts, sound(block)
         while True:
-            cells = self._cells(len(block))
+            cells = self._cells(len(block), len(octets))
             counts = kernels.objects.read(
                 octets, starts, ends, self.tree, cells, self.keeps_undeclared
             )
-            if counts[0] >= 0:
+            if min(counts) >= 0:
                 break
-            self.room = self.room[0] * 4, self.room[1] * 4
+            self.room = self.room.more(*counts)
         found = _Found(octets, cells, *counts)
         arrays = {place.column.name: found.column(place) for place in self.declared.places}
         arrays[EXTRA.name] = found.undeclared(block.data, self.declared.paths)
         return Taken(found.taken, arrays, found.doubtful[found.taken])
 
-    def _cells(self, count: int) -> Any:
-        elements, unknown = (each * count + 1024 for each in self.room)
+    def _cells(self, count: int, size: int) -> Any:
+        elements, unknown = (int(share * size) + 64 for share in self.room)
         return kernels.objects.Cells(
             units=np.zeros((2 * self.declared.unit_cells, count), dtype=np.int32),
             elements=np.zeros((2 * self.declared.element_cells, elements), dtype=np.int32),

@@ -41,6 +41,9 @@ from parsers.engines.json_shapes import (
 from parsers.engines.json_suspects import Suspects
 from parsers.errors import ForeignRecord
 
+MOST_UNITS = 1 << 16
+"""Units that are decoded at once: whatever is looked up for each, tiny ones could be millions."""
+
 
 class TypedJson(Format):
     """A format of JSON objects, whole from its declaration.
@@ -187,6 +190,10 @@ class TypedJson(Format):
     # ------------------------------------------------------------------ vector
     def decode(self, block: Block) -> Decoded:
         """Each unit by the first road that takes it: kernel, strict, tolerant, plain."""
+        if len(block) > MOST_UNITS:
+            lows = range(0, len(block), MOST_UNITS)
+            slices = (np.arange(low, min(low + MOST_UNITS, len(block))) for low in lows)
+            return Decoded.joined([self.decode(block.take(each)) for each in slices])
         parts: list[Decoded] = []
         left: list[int] = []
         rest = np.arange(len(block))

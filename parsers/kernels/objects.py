@@ -99,7 +99,7 @@ def read(
 ) -> tuple[int, int]:
     """Read all units; how many elements and unknown members they have.
 
-    PADDING has to stand behind the units. (FULL, FULL) where the cells have no room for them.
+    PADDING has to stand behind the units. FULL stands for those that the cells have no room for.
 
     This is one long loop because what it passed to functions, it would pass piece by piece: divided
     it takes three times as long.
@@ -149,7 +149,7 @@ def read(
             # ------------------------------------------------ an element
             if listing[top]:
                 if elements == cells.elements.shape[1]:
-                    return FULL, FULL
+                    return FULL, 0
                 if row == NOBODY:
                     cells.units[2 * lists[top], unit] += 1
                 else:
@@ -207,7 +207,7 @@ def read(
                         at = REFUSED
                         break
                     if unknown == cells.unknown.shape[1]:
-                        return FULL, FULL
+                        return 0, FULL
                     cells.unknown[0, unknown], cells.unknown[1, unknown] = unit, item
                     cells.unknown[2, unknown], cells.unknown[3, unknown] = name, name_end
                     cells.unknown[4, unknown], cells.unknown[5, unknown] = low, at
@@ -242,12 +242,17 @@ def read(
                     at = high = value_end(octets, at, brackets, depth)
                 else:
                     low, high, at = value(octets, at, kind, brackets, depth)
+            other = cell  # of the member's other meaning
+            if tree.list_kind[member] != NO_KIND:
+                other = tree.list_cell[member] + tree.cell[member] - cell
             if row == NOBODY:
                 known = cells.units[2 * cell + 1, unit] != 0
+                known |= cells.units[2 * other + 1, unit] != 0
                 cells.units[2 * cell, unit] = low
                 cells.units[2 * cell + 1, unit] = high
             else:
                 known = cells.elements[2 * cell + 1, row] != 0
+                known |= cells.elements[2 * other + 1, row] != 0
                 cells.elements[2 * cell, row] = low
                 cells.elements[2 * cell + 1, row] = high
             at = REFUSED if known or at < 0 else skip_space(octets, at)

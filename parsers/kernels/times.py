@@ -20,7 +20,7 @@ ZERO, PLUS, DASH, DOT, SLASH, COLON, SPACE, T, Z = b"0+-./: TZ"
 DATE = 10  # bytes of a date
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
-LATEST = 253402300799999999  # of the year 9999
+EARLIEST, LATEST = -62135596800000000, 253402300799999999  # years 1 to 9999
 NOT_A_TIME = int(np.iinfo(np.int64).min)
 LOCAL, ISO, NAMED_UTC = 1, 2, 4
 """How a text may end: without a zone, with `Z` or an offset like `+01:00`, with ` UTC`."""
@@ -252,8 +252,9 @@ def _moments(octets: Octets, offsets: Places, endings: int, found: Integers) -> 
             if scale == SECOND // 10:
                 continue
         ending, ahead = _ending(octets, at, high)
-        if ending & endings:
-            found[row] = day + since - ahead
+        moment = day + since - ahead
+        if ending & endings and EARLIEST <= moment <= LATEST:
+            found[row] = moment
 
 
 @compiled
