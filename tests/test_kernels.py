@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ from parsers.contract import Block, padded, struct, structs, text, texts
 from parsers.contract import json as free
 from parsers.engines.json_derived import derived
 from parsers.engines.json_kernel import KernelRoad, Room
+from parsers.kernels import kept
 from tests.noise import FREE, HURTFUL_TEXT, TEXTS, corrupted, written
 
 pytestmark = pytest.mark.skipif(not kernels.AVAILABLE, reason="there is no numba here")
@@ -225,3 +228,70 @@ def _copy(target: Any, place: int, source: Any, low: int, count: int) -> None:
 
 if kernels.AVAILABLE:
     kernels_memory_copy = kernels.memory.copy
+
+
+# ---------------------------------------------------------------------------- what is kept
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No folder is named, and the user's cache is an empty one."""
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    kept.folder.cache_clear()
+    yield tmp_path
+    kept.folder.cache_clear()
+
+
+def package(where: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (where / "kernels").mkdir()
+    (where / "kernels" / "one.py").write_text("1")
+    monkeypatch.setattr(kept, "_HERE", str(where / "kernels"))
+    return where / "kernels"
+
+
+def again() -> Path:
+    kept.folder.cache_clear()
+    return Path(kept.folder())
+
+
+def test_code_is_kept_beside_its_sources_and_by_them(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = package(places, monkeypatch)
+    monkeypatch.setenv("NUMBA_BOUNDSCHECK", "0")
+    first = again()
+    assert first.parent == here / "__pycache__"
+    assert kept.is_empty()
+    (first / "code.nbc").write_bytes(b"1")
+    assert not kept.is_empty()
+
+    monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1")
+    assert again().name == f"{first.name}-checked"
+    monkeypatch.setenv("NUMBA_BOUNDSCHECK", "0")
+    (here / "one.py").write_text("2")
+    assert again().name != first.name
+
+
+def test_code_is_kept_in_the_users_cache_where_the_package_is_not_to_be_written(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = package(places, monkeypatch)
+    (here / "__pycache__").write_text("a file in place of a folder: nobody writes there")
+
+    assert again().parent == places / "cache" / "awslogs-forensics"
+
+
+def test_nothing_is_kept_where_nothing_can_be(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = package(places, monkeypatch)
+    (here / "__pycache__").write_text("")
+    (places / "cache").write_text("")
+    kept.folder.cache_clear()
+
+    assert kept.folder() == ""
+    assert kept.is_empty()
+    assert kernels.compiled.compiled(abs_of)(-3) == 3
+
+
+def abs_of(number: int) -> int:
+    return number if number > 0 else -number

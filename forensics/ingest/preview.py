@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from forensics.evidence.readings import MIXED
 from forensics.ingest.worker import END
 from forensics.intake import (
     Archive,
@@ -74,7 +75,7 @@ def _row(
 
 def _named(answer: Identified) -> dict[str, Any]:
     return {
-        "format": answer.format.name,
+        "format": MIXED if answer.framing.startswith(MIXED) else answer.format.name,
         "framing": answer.framing,
         "layout": " ".join(answer.layout) or None,
         "reason": answer.reason,

@@ -260,6 +260,8 @@ def _check(
         )
     if options.fields and not options.asserted:
         raise UsageError("--fields without --as", hint="name the format whose fields these are")
+    if options.fields:
+        _check_fields(options)
     _ = options.assumed  # wrong ones are said before anything is read
     ours = {"case": Path(db), "readers' journal": journal_path(db)}
     for path in paths:
@@ -271,6 +273,17 @@ def _check(
                     f"{place}: the {name} would lie inside the evidence {evidence}",
                     hint=f"put the {name} elsewhere: evidence is never written to",
                 )
+
+
+def _check_fields(options: Options) -> None:
+    """Some of the names must be those of fields: AWS adds some, and does not rename them all."""
+    declared = BY_NAME[options.asserted]
+    known = {name for each in getattr(declared, "fields", ()) for name in each.names}
+    if not known & set(options.fields):
+        raise UsageError(
+            f"--fields {','.join(options.fields)}: none of them is a field of {declared.name}",
+            hint=f"its fields: {' '.join(sorted(known))}" if known else "it has no fields to name",
+        )
 
 
 def _own_files(db: Path) -> list[Path]:

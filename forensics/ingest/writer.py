@@ -27,6 +27,7 @@ from forensics.evidence import (
     insert_rejects,
     insert_sources,
 )
+from forensics.evidence.readings import MIXED
 from forensics.ingest.parts import Abandoned, FormatCount, Part, unpacked
 from parsers.contract import Defect, Reject
 
@@ -165,8 +166,8 @@ class Writer:
             totals.unit_bytes += row.unit_bytes or 0
             totals.structure_bytes += row.structure_bytes or 0
             totals.rows += row.rows or 0
-            if row.format:
-                totals.format_sources[row.format] += 1
+            for name in _formats_of(row, part):
+                totals.format_sources[name] += 1
         totals.statuses["skipped"] += len(part.skipped)
         entered = len(fresh) + len(part.skipped)
         totals.statuses["duplicate"] += len(part.locations) - entered
@@ -227,6 +228,13 @@ class Writer:
         insert_sources(self.connection, self.sources)
         self.written += self.pending
         self._forget_pending()
+
+
+def _formats_of(row: SourceRow, part: Part) -> list[str]:
+    """The formats of which a source is counted: of a mixed one, all that have rows of it."""
+    if row.format != MIXED:
+        return [row.format] if row.format else []
+    return [name for name, count in part.counts[row.source_id].items() if count.rows]
 
 
 def _without(batch: pa.RecordBatch, sources: set[int]) -> pa.RecordBatch:

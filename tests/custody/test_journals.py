@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 import forensics
 from forensics.cli import app
@@ -312,3 +313,14 @@ def test_reading_while_another_process_reads(db: Path) -> None:
     with Case.for_reading(db) as case:
         assert run("info", "--db", str(db)).returncode == 0
         assert case.connection.execute("SELECT count(*) FROM cloudtrail").fetchall() == [(3,)]
+
+
+@pytest.mark.parametrize("command", [["info"], ["sql", "SELECT 1"], ["sources"]])
+def test_nothing_is_written_beside_what_is_no_case(command: list[str], tmp_path: Path) -> None:
+    evidence = tmp_path / "flow.log"
+    evidence.write_bytes(b"2 111122223333 eni-0a1b2c3d 192.0.2.1 192.0.2.2 1 2 6 1 1 1 2 - OK\n")
+
+    done = CliRunner().invoke(app, [*command, "--db", str(evidence)])
+
+    assert done.exit_code != 0
+    assert sorted(tmp_path.iterdir()) == [evidence]
