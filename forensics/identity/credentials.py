@@ -48,11 +48,6 @@ class Identity:
         """What follows the role in the name of a session; '' where there is none."""
         return (self.principal_id or "").partition(":")[2] or (self.arn or "").rpartition("/")[2]
 
-    @property
-    def is_temporary(self) -> bool:
-        """Whether the calls were signed with temporary credentials, or came from a session."""
-        return (self.access_key or "").startswith("ASIA") or self.session_start is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
