@@ -235,3 +235,23 @@ def test_help_has_a_section_for_every_command() -> None:
 
     assert "Take evidence in:\n  ingest " in said.stdout
     assert "More:" not in said.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="by a shell of Unix")
+@pytest.mark.parametrize(
+    ("streams", "code"), [("2>&-", 0), (">&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 1)]
+)
+def test_closed_and_full_streams_cost_no_case(streams: str, code: int, tmp_path: Path) -> None:
+    if "full" in streams and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    db = tmp_path / "c.duckdb"
+    words = f"ingest '{DEMO}' --db '{db}' --jobs 0"
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"'{sys.executable}' -m forensics {words} {streams}"],
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert done.returncode == code
+    assert json.loads(run("info", "--db", str(db), "--json").stdout)["formats"]

@@ -7,7 +7,12 @@ import os
 import shutil
 import sys
 
+from forensics.errors import ForensicsError
 from forensics.output.safe import lines
+
+
+class OutputLost(ForensicsError):
+    """What was to be said could not be written."""
 
 
 class _Emitted:
@@ -23,15 +28,21 @@ def emitted() -> tuple[int, str]:
 
 
 def emit(data: bytes) -> None:
-    """Bytes to standard output. A reader that went away (`| head`) is no error."""
+    """Bytes to standard output. A reader that went away (`| head`) is no error.
+
+    Raises OutputLost where they cannot be written.
+    """
     _Emitted.size += len(data)
     _Emitted.sha256.update(data)
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # Python flushes stdout once more on exit and would complain then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            hint = "what was done is done; ask again with room for the answer"
+            raise OutputLost(f"standard output: {error.strerror}", hint=hint) from error
 
 
 def say(text: str) -> None:
@@ -47,4 +58,4 @@ def is_terminal() -> bool:
 
 def terminal_width() -> int:
     """Columns of the terminal that standard output is; 0 where it is none."""
-    return shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 0
+    return shutil.get_terminal_size((120, 24)).columns if is_terminal() else 0

@@ -24,6 +24,7 @@ import pytest
 from forensics.evidence import Case as Database
 from forensics.evidence import answer, insert_batches, insert_defects, insert_rejects
 from forensics.evidence.ddl import stored
+from forensics.ingest.worker import counts_by_source
 from parsers.formats import BY_NAME
 from parsers.framing import FRAMINGS, JOINED
 from parsers.identify import HEAD, Identified, asserted, identify
@@ -161,6 +162,10 @@ def _read(given: Input, database: Database, *, store: bool) -> Counter[str]:
         check_tiles(given.content, given.identified.framing, torn=False)
         check_tiles(given.content, given.identified.framing, torn=True)
         _store(outcome, database)
+    counts = [counts_by_source(*decoded) for decoded in outcome.decoded]
+    assert sum(each.units for found in counts for each in found.values()) == sum(
+        part.rows.num_rows + len(part.structure) + len(part.rejects) for _, part in outcome.decoded
+    )
     rejects = sum(len(part.rejects) for _, part in outcome.decoded) + len(outcome.tally.rejects)
     rows = sum(part.rows.num_rows for _, part in outcome.decoded)
     defects = sum(len(part.defects) for _, part in outcome.decoded)
