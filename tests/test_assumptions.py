@@ -179,7 +179,7 @@ def test_a_source_is_of_the_format_that_all_its_messages_are_of(bench: Bench) ->
         ("one.json", "vpc_flow", "cloudwatch-subscription"),
         ("two.json", "mixed", "cloudwatch-subscription"),
     ]  # fmt: skip
-    assert first["formats"]["vpc_flow"]["sources"] == 1
+    assert first["formats"]["vpc_flow"]["sources"] == 2  # one of them a mixed one
     assert again["sources"]["skipped"] == 3
 
 
