@@ -46,6 +46,7 @@ from parsers.columns import (
     time,
 )
 from parsers.json_text import keys, shown
+from parsers.kernels.kinds import LANES
 from parsers.row_text import row_text, row_texts
 
 __all__ = (
@@ -117,7 +118,7 @@ class Assumed(NamedTuple):
 
 
 NOTHING_ASSUMED = Assumed()
-PADDING = bytes(64)
+PADDING = bytes(LANES)
 """What kernels want to find behind the bytes they read: where everything stops."""
 
 

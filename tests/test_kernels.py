@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers import json_text, kernels
+from parsers import json_text, kernels, scalars
 from parsers.contract import Block, padded, struct, structs, text, texts
 from parsers.contract import json as free
 from parsers.engines.json_derived import derived
@@ -212,6 +212,13 @@ def test_members_of_free_form_parts_are_the_same_by_any_road(found: list[dict[st
     for each, got in zip(found, said[0], strict=False):
         if isinstance(each.get("name"), str) and len(arrays["free"]) == len(found):
             assert got == each["name"]
+
+
+# ---------------------------------------------------------------------------- times
+def test_kernels_and_scalars_know_the_same_years() -> None:
+    """Each says so itself: what kernels are compiled to is kept by their own sources alone."""
+    assert kernels.times.EARLIEST == scalars.EARLIEST
+    assert kernels.times.LATEST == scalars.LATEST
 
 
 # ---------------------------------------------------------------------------- memory

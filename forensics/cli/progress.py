@@ -54,7 +54,8 @@ class Progress:
             self.bar.refresh()
 
     def __enter__(self) -> Self:
-        self._telling.start()
+        if not self.bar.disable:
+            self._telling.start()
         return self
 
     def __exit__(
@@ -64,5 +65,6 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
-        self._telling.join()
+        if self._telling.is_alive():
+            self._telling.join()
         self.bar.close()
