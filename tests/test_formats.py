@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -68,6 +69,25 @@ def test_vector_reader_agrees_with_the_plain_one(
     monkeypatch.setattr(pattern_objects, "FEWEST", 1)
 
     assert case.outcome(recognised(case), plain=False) == plain_outcome(case)
+
+
+@pytest.mark.parametrize("case", READ, ids=by_name)
+def test_reading_leaves_nothing_that_refers_to_itself(case: Case) -> None:
+    """Workers collect no garbage while they read: a cycle would hold on to the evidence."""
+    identified = recognised(case)
+    read_as(case.content, identified)  # what is made once and kept is made now
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        recognised(case)
+        read_as(case.content, identified)
+        left = gc.collect()
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+    assert left == 0
 
 
 @pytest.mark.parametrize("case", READ, ids=by_name)

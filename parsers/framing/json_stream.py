@@ -56,7 +56,7 @@ class _Walk:
         self.found = Found()
         self.reach: defaultdict[json_proof.Proof, int]  # bytes the next proof tries
         self.reach = defaultdict(lambda: windows.LONGEST)
-        self.step: Callable[[], bool] = self.between
+        self.step: Callable[[_Walk], bool] = _Walk.between  # not bound: no walk refers to itself
         self.ends: re.Pattern[bytes] | None = None  # how the document of this array ends
         self.doubted = False  # whether this array has held something unreadable
         self.like = b""  # the key that begins a unit too long; other records begin with it too
@@ -79,7 +79,7 @@ class _Walk:
             if not begun and self.text.startswith(mark):
                 self.at = len(mark)
             begun = True
-            while self.step():
+            while self.step(self):
                 pass
             enough = min(2 * (len(self.text) - self.at), windows.LONGEST)
             units = self.found.units(self.text, self.at)
@@ -107,7 +107,7 @@ class _Walk:
             return True
         if self.inside_arrays and mark == b"{":
             self.member_at, self.members_before, self.members = self.at + 1, False, {}
-            self.wraps, self.step = False, self.member
+            self.wraps, self.step = False, _Walk.member
             return True
         return self.one(Among.DOCUMENTS)
 
@@ -151,12 +151,12 @@ class _Walk:
             if end < 0:
                 return self.more() if end == UNFINISHED else self.unreadable()
             self.found.unit(self.at, end)
-        self.at, self.step = end, self.between
+        self.at, self.step = end, _Walk.between
         return True
 
     # ---------------------------------------------------------------- arrays of records
     def enter_array(self, position: int, ends: re.Pattern[bytes]) -> None:
-        self.at, self.ends, self.doubted, self.step = position, ends, False, self.element
+        self.at, self.ends, self.doubted, self.step = position, ends, False, _Walk.element
 
     def element(self) -> bool:
         """State: in an array, before a record."""
@@ -174,7 +174,7 @@ class _Walk:
     def leave_array(self) -> bool:
         self.at += 1
         self.member_at, self.members_before = self.at, True
-        self.step = self.member if self.ends is _WRAPPER_ENDS else self.between
+        self.step = _Walk.member if self.ends is _WRAPPER_ENDS else _Walk.between
         self.ends = None
         return True
 
@@ -182,7 +182,7 @@ class _Walk:
         """The text ends where nothing but brackets is open."""
         if self.last:
             self.damage = self.damage or detail
-            self.at, self.step = len(self.text), self.between
+            self.at, self.step = len(self.text), _Walk.between
         return self.last
 
     # ---------------------------------------------------------------- many at once
@@ -291,13 +291,13 @@ class _Walk:
             detail = self.torn or "the stream ends inside this unit"
             self.damage = self.damage or detail
             self.found.reject(self.text, self.at, len(self.text), "torn", detail)
-            self.step = self.between
+            self.step = _Walk.between
         else:
             detail = f"longer than {windows.LONGEST} bytes"
             self.found.reject(self.text, self.at, len(self.text), "too-long", detail)
             first, _ = key(self.text, skip_space(self.text, self.at + 1))
-            self.like = b"" if self.step == self.member else first
-            self.step = self.lost
+            self.like = b"" if self.step is _Walk.member else first
+            self.step = _Walk.lost
         self.at = len(self.text)
         return True
 
@@ -330,15 +330,15 @@ class _Walk:
             pass
         elif record:
             self.resume(record.among)
-        elif self.step == self.member:
+        elif self.step is _Walk.member:
             self.not_closed("the document is not closed")
         return True
 
     def resume(self, among: Among) -> None:
         """A record is believed to begin at `at`."""
         if among is Among.DOCUMENTS or not self.inside_arrays:
-            self.ends, self.wraps, self.step = None, False, self.between
+            self.ends, self.wraps, self.step = None, False, _Walk.between
             return
         if self.ends is None:
             self.ends, self.wraps = _WRAPPER_ENDS, True
-        self.doubted, self.step = True, self.element
+        self.doubted, self.step = True, _Walk.element
