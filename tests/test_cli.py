@@ -111,6 +111,26 @@ def test_an_error_is_one_object_where_json_was_asked_for(tmp_path: Path) -> None
     assert set(error) == {"code", "message", "hint"}
 
 
+@pytest.mark.parametrize(
+    ("words", "message", "command"),
+    [
+        (("ingest", "--json"), "Missing argument 'paths'", "ingest "),
+        (("ingest", "x", "--jobs", "y", "--json"), "Invalid value for '--jobs'", "ingest "),
+        (("nonsense", "--json"), "No such command 'nonsense'", ""),
+    ],
+)
+def test_wrong_words_are_one_object_too(words: tuple[str, ...], message: str, command: str) -> None:
+    done = run(*words)
+
+    error = json.loads(done.stderr)["error"]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in error["message"]
+    assert (error["code"], error["hint"]) == (
+        "UsageError",
+        f"see: awslogs-forensics {command}--help",
+    )
+
+
 WHO = """
     SELECT eventTime, eventName, userIdentity.userName AS who, sourceIPAddress, errorCode
     FROM cloudtrail WHERE eventName IN ('StopLogging', 'CreateAccessKey', 'ListUsers')
