@@ -53,7 +53,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
         monkeypatch.setattr(worker_module, name, size)
     monkeypatch.setattr("parsers.framing.windows.WINDOW", 1 << 16)
     write(tmp_path / "dump/small.log.gz", flows(3, first=90_000))
-    found = tmp_path / "dump" / request.param
+    found = tmp_path / "dump" / str(request.param)
     put(found, flows(LINES))
     return found
 
