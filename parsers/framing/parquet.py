@@ -21,7 +21,7 @@ from parsers.errors import TornStream
 NAME = "parquet"
 MAGIC, ENCRYPTED = b"PAR1", b"PARE"
 LARGEST = 256 << 20  # bytes of a file that is held; AWS delivers less than half of it
-ROWS = 1 << 15  # read at a time
+ROWS = 1 << 16  # read at a time
 PART = 32 << 20  # bytes of rows handed out at a time
 BLOWN_UP, RATIO = 256 << 20, 200  # bytes of rows, and times the file, that no log comes to
 _LENGTH = 8  # of what ends a file: the length of its footer, and MAGIC
@@ -172,9 +172,8 @@ def _bytes_of(batch: pa.RecordBatch) -> int:
 def _bytes_in(column: pa.Array) -> int:
     if not pa.types.is_dictionary(column.type):
         return int(column.nbytes)
-    lengths = pc.binary_length(column.dictionary).cast(pa.int64())
-    taken = lengths.take(column.indices.cast(pa.int64()))
-    return 4 * len(column) + (pc.sum(taken).as_py() or 0)
+    lengths = pc.binary_length(column.dictionary)
+    return 4 * len(column) + (pc.sum(lengths.take(column.indices)).as_py() or 0)
 
 
 def _said(error: BaseException) -> str:
