@@ -20,6 +20,7 @@ from parsers.framing import parquet
 from parsers.identify import Identified, Unrecognised, asserted, identify
 from parsers.reading import Outcome, read, read_as
 from parsers.routing import decode
+from parsers.row_text import row_text, row_texts
 
 TABLE = {
     "version": pa.array([2, 2, 2], pa.int32()),
@@ -244,6 +245,14 @@ def test_both_readers_agree_on_any_types(table: pa.RecordBatch) -> None:
     assert len(plain.rows) == len(table)
     assert plain.rows.validate(full=True) is None
     assert len(block.texts()) == len(table)
+
+
+def test_times_in_lists_are_written_as_they_are_whatever_stands_beside_them() -> None:
+    kind = pa.list_(pa.timestamp("us"))
+    table = pa.RecordBatch.from_arrays([pa.array([[0], None, [1 << 62]], kind)], ["moments"])
+
+    assert row_texts(table) == [row_text(table, at) for at in range(3)]
+    assert row_texts(table)[0] == row_texts(table[:1])[0] != row_texts(table)[2]
 
 
 # ---------------------------------------------------------------------------- into a case
