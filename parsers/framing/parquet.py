@@ -21,7 +21,7 @@ from parsers.errors import TornStream
 NAME = "parquet"
 MAGIC, ENCRYPTED = b"PAR1", b"PARE"
 LARGEST = 256 << 20  # bytes of a file that is held; AWS delivers less than half of it
-ROWS = 1 << 16  # read at a time
+ROWS = 1 << 15  # read at a time
 PART = 32 << 20  # bytes of rows handed out at a time
 BLOWN_UP, RATIO = 256 << 20, 200  # bytes of rows, and times the file, that no log comes to
 _LENGTH = 8  # of what ends a file: the length of its footer, and MAGIC
@@ -129,7 +129,7 @@ class _Rows:
                     raise ValueError(
                         f"rows of more than {self.bytes} bytes in a file of {self.size}"
                     )
-                units = _units(part, self.number)
+                units = _units(_shortened(part), self.number)
                 self.number += len(units)
                 yield units
 
@@ -162,6 +162,17 @@ def _parts(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
     count = -(-len(batch) // pieces) or 1
     for low in range(0, len(batch), count):
         yield batch.slice(low, count)
+
+
+def _shortened(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch without lists of values that are longer than itself: all of its row group's."""
+    columns = [
+        column.dictionary_decode().dictionary_encode()
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) > len(column)
+        else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
 def _bytes_of(batch: pa.RecordBatch) -> int:
