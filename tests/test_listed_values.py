@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from forensics.evidence import Case
 from forensics.ingest import Options, ingest
 from parsers.contract import Block, Decoded, Units
+from parsers.engines import rows
 from parsers.formats import BY_NAME
 from parsers.framing import parquet
 from parsers.repeated import of_rows, repeated
@@ -39,12 +41,8 @@ def listed(values: list[Any], indices: list[int | None], kind: pa.DataType | Non
 
 
 def block_of(columns: dict[str, Any]) -> Block:
-    count = max(len(each) for each in columns.values())
     table = pa.RecordBatch.from_arrays(
-        [
-            each if isinstance(each, pa.Array) else pa.array([each] * count)
-            for each in columns.values()
-        ],
+        [each if isinstance(each, pa.Array) else pa.array(each) for each in columns.values()],
         [*columns],
     )
     return Block.of(parquet._units(table, 1), 0)
@@ -207,6 +205,14 @@ def test_both_readers_agree_on_listed_values(given_: tuple[str, pa.RecordBatch])
     found = agreed(name, Block.of(parquet._units(table, 1), 0))
 
     assert len(found.rows) == len(table)
+
+
+def test_rows_are_numbered_in_the_order_in_which_they_are_kept() -> None:
+    block = block_of({name: [value] * 2 for name, value in FLOW.items()})
+
+    found = rows.batch(BY_NAME["vpc_flow"], block, np.array([1, 0]), {})
+
+    assert found.column("record_no").to_pylist() == [2, 1]
 
 
 def test_repeated_values_and_flags() -> None:
