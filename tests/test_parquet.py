@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.evidence import Case
-from forensics.ingest import Options, ingest
+from forensics.ingest import Options, ingest, worker
 from parsers.contract import Block
 from parsers.formats import BY_NAME
 from parsers.framing import parquet
@@ -256,11 +256,14 @@ def test_times_in_lists_are_written_as_they_are_whatever_stands_beside_them() ->
 
 
 # ---------------------------------------------------------------------------- into a case
+@pytest.mark.parametrize("held", [1000, 1 << 20])  # of what is larger, the end is read later
+@pytest.mark.parametrize("piece", [700, 1 << 20])
 def test_big_and_small_tables_come_into_a_case(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int, piece: int
 ) -> None:
-    # What is larger is read a second time.
-    monkeypatch.setattr("forensics.ingest.run.MOST_HELD", 1000)
+    monkeypatch.setattr("forensics.ingest.run.MOST_HELD", held)
+    monkeypatch.setattr(worker, "PIECE", piece)
+    monkeypatch.setattr(worker, "MOST", 500)  # what identification gets of the beginning
     (tmp_path / "dump").mkdir()
     (tmp_path / "dump" / "flows.parquet").write_bytes(flows(1000))
     (tmp_path / "dump" / "torn.parquet").write_bytes(flows(500)[:-9])
