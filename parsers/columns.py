@@ -174,7 +174,7 @@ def _numbers_of(path: tuple[str, ...], arrays: Mapping[str, pa.Array]) -> pa.Arr
         array = pc.struct_field(array, name)
     if array.null_count == len(array):
         return pa.nulls(len(array), ADDRESS_NUMBER)
-    unique = array.dictionary_encode()
-    by_kernel = kernels.worth(array.nbytes)
+    unique = array.dictionary_encode()  # what is listed already stays so
+    by_kernel = kernels.worth(unique.dictionary.nbytes)
     numbers_of = kernels.addresses.of_texts if by_kernel else address_numbers
     return numbers_of(unique.dictionary).take(unique.indices)

@@ -35,6 +35,8 @@ def values_of(column: pa.Array) -> Sequence[Any]:
     try:
         found = column.to_pylist()
     except (ValueError, OverflowError):  # times within lists and structs that Python has no day for
+        if len(column) > 1:  # how a value is written does not depend on those beside it
+            return [values_of(column.slice(at, 1))[0] for at in range(len(column))]
         found = column.cast(_counted(column.type)).to_pylist()
     return [_written(value) for value in found]
 

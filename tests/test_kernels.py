@@ -238,6 +238,7 @@ def test_addresses_have_the_same_number_by_any_road(said: list[str]) -> None:
     expected = [scalars.address_number(each) for each in said]
 
     assert kernels.addresses.of_texts(texts).to_pylist() == expected
+    assert kernels.addresses.of_texts(texts[1:]).to_pylist() == expected[1:]
     assert scalars.address_numbers(texts).to_pylist() == expected
 
 

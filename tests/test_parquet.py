@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.evidence import Case
-from forensics.ingest import Options, ingest
+from forensics.ingest import Options, ingest, worker
 from parsers.contract import Block
 from parsers.formats import BY_NAME
 from parsers.framing import parquet
 from parsers.identify import Identified, Unrecognised, asserted, identify
 from parsers.reading import Outcome, read, read_as
 from parsers.routing import decode
+from parsers.row_text import row_text, row_texts
 
 TABLE = {
     "version": pa.array([2, 2, 2], pa.int32()),
@@ -246,12 +247,23 @@ def test_both_readers_agree_on_any_types(table: pa.RecordBatch) -> None:
     assert len(block.texts()) == len(table)
 
 
+def test_times_in_lists_are_written_as_they_are_whatever_stands_beside_them() -> None:
+    kind = pa.list_(pa.timestamp("us"))
+    table = pa.RecordBatch.from_arrays([pa.array([[0], None, [1 << 62]], kind)], ["moments"])
+
+    assert row_texts(table) == [row_text(table, at) for at in range(3)]
+    assert row_texts(table)[0] == row_texts(table[:1])[0] != row_texts(table)[2]
+
+
 # ---------------------------------------------------------------------------- into a case
+@pytest.mark.parametrize("held", [1000, 1 << 20])  # of what is larger, the end is read later
+@pytest.mark.parametrize("piece", [700, 1 << 20])
 def test_big_and_small_tables_come_into_a_case(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int, piece: int
 ) -> None:
-    # What is larger is read a second time.
-    monkeypatch.setattr("forensics.ingest.run.MOST_HELD", 1000)
+    monkeypatch.setattr("forensics.ingest.run.MOST_HELD", held)
+    monkeypatch.setattr(worker, "PIECE", piece)
+    monkeypatch.setattr(worker, "MOST", 500)  # what identification gets of the beginning
     (tmp_path / "dump").mkdir()
     (tmp_path / "dump" / "flows.parquet").write_bytes(flows(1000))
     (tmp_path / "dump" / "torn.parquet").write_bytes(flows(500)[:-9])

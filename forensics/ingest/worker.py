@@ -120,9 +120,11 @@ class Reader:
     def _held(self, location: Location, content: Content, chunks: list[bytes]) -> None:
         source_id = source_id_of(content.sha256)
         head = _first(chunks, MOST)
+        end = _last(chunks, END) if parquet.begins_in(head) else b""
         framed: Framed = {}
-        whole = content.bytes <= MOST
-        found = self._admitted(location, content, source_id, head, whole, framed=framed)
+        found = self._admitted(
+            location, content, source_id, head, content.bytes <= MOST, end, framed
+        )
         if found is not None:
             reading = Reading(found, source_id)
             self.open[source_id] = _Open(reading, content, found)
@@ -365,6 +367,13 @@ def _first(chunks: list[bytes], size: int) -> bytes:
     """The first bytes of a content; all of it is not copied."""
     enough = next((n for n, end in enumerate(accumulate(map(len, chunks)), 1) if end >= size), None)
     return b"".join(chunks[:enough])[:size]
+
+
+def _last(chunks: list[bytes], size: int) -> bytes:
+    """The last bytes of a content."""
+    ends = accumulate(map(len, reversed(chunks)))
+    enough = next((n for n, end in enumerate(ends, 1) if end >= size), len(chunks))
+    return b"".join(chunks[-enough:])[-size:]
 
 
 def _let_go(chunks: list[bytes]) -> Iterator[bytes]:

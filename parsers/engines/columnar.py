@@ -37,6 +37,7 @@ from parsers.engines.layouts import Field, Plan, Unknown
 from parsers.engines.line_values import ABSENT, PlainLine, VectorLines
 from parsers.engines.tokens import Token
 from parsers.engines.typed_json import TypedJson
+from parsers.repeated import of_rows, repeated, written_out
 from parsers.row_text import simple, values_of
 
 _COMMON = frozenset(
@@ -105,19 +106,42 @@ def decode(declared: Format, block: Block) -> Decoded:
     reader = VectorLines(len(block))
     others: list[tuple[Field, tuple[int, ...]]] = []
     for each, places in plan.known:
-        array = _whole(each, block.table.column(places[0])) if len(places) == 1 else None
-        if array is None:
+        if len(places) > 1 or not _at_once(reader, each, block.table.column(places[0])):
             others.append((each, places))
-        else:
-            reader.arrays[each.columns[0].name] = array
     read = _read(plan._replace(known=tuple(others)), block.table)
     reader.read(read.plan, read.texts)
     reader.doubtful |= read.broken
     kept = np.flatnonzero(~reader.doubtful)
-    part = Decoded(rows.batch(declared, block, kept, reader.columns(kept)), rows.NOTHING)
+    columns = reader.columns(kept)
     if len(kept) == len(block):
-        return part
+        return Decoded(rows.batch(declared, block, kept, columns), rows.NOTHING)
+    columns = {name: written_out(array) for name, array in columns.items()}  # as the others are
+    part = Decoded(rows.batch(declared, block, kept, columns), rows.NOTHING)
     return Decoded.joined([part, plain(declared, block.take(np.flatnonzero(reader.doubtful)))])
+
+
+def _at_once(reader: VectorLines, each: Field, array: pa.Array) -> bool:
+    """Read a column without a text for each of its rows; False where there is no such way."""
+    if pa.types.is_dictionary(array.type):
+        _listed(reader, each, array)
+        return True
+    whole = _whole(each, array)
+    if whole is not None:
+        reader.arrays[each.columns[0].name] = whole
+    return whole is not None
+
+
+def _listed(reader: VectorLines, each: Field, column: pa.DictionaryArray) -> None:
+    """A column whose values are listed: each of them is read once, and texts remain listed."""
+    broken = np.zeros(len(column.dictionary), dtype=bool)
+    texts = _texts(column.dictionary, broken)
+    values = VectorLines(len(texts))
+    values.read(Plan(((each, (0,)),), ()), [texts])
+    reader.doubtful |= of_rows(values.doubtful | broken, column.indices)
+    for name, array in values.arrays.items():
+        is_text = pa.types.is_string(array.type)
+        found = repeated(array, column.indices) if is_text else array.take(column.indices)
+        reader.arrays[name] = found
 
 
 def _token(text: str | None) -> Token:
@@ -137,7 +161,7 @@ def _read(plan: Plan, table: pa.RecordBatch) -> _Read:
     broken = np.zeros(len(table), dtype=bool)
     asked = {at for _, places in plan.known for at in places} | {each.at for each in plan.unknown}
     texts = [
-        _texts(column, broken) if at in asked else pa.nulls(len(table), TEXT)
+        _texts(column, broken) if at in asked else rows.nulls(len(table), TEXT)
         for at, column in enumerate(table.columns)
     ]
     return _Read(plan, texts, broken)
@@ -165,8 +189,7 @@ def _texts(column: pa.Array, broken: Flags) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         flaws = np.zeros(len(column.dictionary), dtype=bool)
         texts = _texts(column.dictionary, flaws)
-        if flaws.any():
-            broken |= np.asarray(pa.array(flaws).take(column.indices).fill_null(False))
+        broken |= of_rows(flaws, column.indices)
         return texts.take(column.indices)
     found = _strings(simple(column), broken)
     return pc.if_else(pc.equal(found, ABSENT), None, found)

@@ -21,10 +21,11 @@ def batch(
     """Rows for the units `kept` of the block; columns not given are NULL, or prepared here."""
     given, columns = columns, _all(declared, columns, len(kept))
     names: list[str] = ["source_id", "record_no"]
-    arrays: list[pa.Array] = [pa.array(block.source_ids[kept]), pa.array(block.record_nos[kept])]
+    all_of_them = len(kept) == len(block) and bool((kept[1:] > kept[:-1]).all())
+    numbers = (block.source_ids, block.record_nos)
+    arrays = [pa.array(each if all_of_them else each[kept]) for each in numbers]
     if (context := block.context) is not None:
         names += context.schema.names
-        all_of_them = len(kept) == len(block) and bool((np.diff(kept) == 1).all())
         arrays += (context if all_of_them else context.take(pa.array(kept))).columns
     for column in (*declared.columns, EXTRA):
         names.append(column.name)

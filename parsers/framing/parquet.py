@@ -129,7 +129,7 @@ class _Rows:
                     raise ValueError(
                         f"rows of more than {self.bytes} bytes in a file of {self.size}"
                     )
-                units = _units(part, self.number)
+                units = _units(_shortened(part), self.number)
                 self.number += len(units)
                 yield units
 
@@ -164,6 +164,17 @@ def _parts(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
         yield batch.slice(low, count)
 
 
+def _shortened(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch without lists of values that are longer than itself: all of its row group's."""
+    columns = [
+        column.dictionary_decode().dictionary_encode()
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) > len(column)
+        else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+
+
 def _bytes_of(batch: pa.RecordBatch) -> int:
     """Bytes of the rows with every value written out."""
     return sum(map(_bytes_in, batch.columns))
@@ -172,9 +183,8 @@ def _bytes_of(batch: pa.RecordBatch) -> int:
 def _bytes_in(column: pa.Array) -> int:
     if not pa.types.is_dictionary(column.type):
         return int(column.nbytes)
-    lengths = pc.binary_length(column.dictionary).cast(pa.int64())
-    taken = lengths.take(column.indices.cast(pa.int64()))
-    return 4 * len(column) + (pc.sum(taken).as_py() or 0)
+    lengths = pc.binary_length(column.dictionary)
+    return 4 * len(column) + (pc.sum(lengths.take(column.indices)).as_py() or 0)
 
 
 def _said(error: BaseException) -> str:

@@ -18,9 +18,9 @@ LONGEST = 39  # bytes of an IPv6 address; the zone that may follow is for others
 
 
 def of_texts(texts: pa.Array) -> pa.Array:
-    """The number of every text of a string array that nothing was sliced off, and without NULL."""
+    """The number of every text of a string array without NULL."""
     _, offsets, data = texts.buffers()
-    ends = np.frombuffer(offsets, np.int32)[: len(texts) + 1]
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
     return array(np.frombuffer(data or b"", np.uint8), ends[:-1], ends[1:])
 
 
