@@ -270,12 +270,13 @@ def _named(names: Iterable[str | None], owners: Integers) -> pa.Array:
 
 
 def _leave_line_ends(units: Units) -> None:
-    octets = np.frombuffer(units.data, dtype=np.uint8)
-    candidates = np.arange(len(units))
-    for octet in (LF, CR):
-        candidates = candidates[units.ends[candidates] > units.starts[candidates]]
-        candidates = candidates[octets[units.ends[candidates] - 1] == octet]
-        units.ends[candidates] -= 1
+    octets = np.frombuffer(units.data or b"\0", dtype=np.uint8)
+    starts, ends = units.starts, units.ends
+    ended = np.flatnonzero((octets[ends - 1] == LF) & (ends > starts))
+    ends[ended] -= 1
+    before = ends[ended]
+    ended = ended[(octets[before - 1] == CR) & (before > starts[ended])]
+    ends[ended] -= 1
 
 
 def _joined(arrays: Sequence[Integers]) -> Integers:
