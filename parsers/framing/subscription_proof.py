@@ -73,6 +73,7 @@ class Proof:
         doubted = (found.counts > 0) & ((self._kinds == NO_HEAD) | self._broken())
         if doubted.any():
             self._doubt(doubted)
+        self._sums = np.concatenate([[0], np.cumsum(self._counts)])
 
     def _doubt(self, doubted: Flags) -> None:
         """Give up some documents that were believed to be proven."""
@@ -111,11 +112,11 @@ class Proof:
 
     def said(self, run: Run) -> tuple[list[Head], Integers, Said]:
         """The heads of a proven run, the first one first; whose each message is; the messages."""
-        kinds, counts = self._kinds[run.first : run.last].tolist(), self._counts
+        kinds = self._kinds[run.first : run.last].tolist()
         ranks = {kind: rank for rank, kind in enumerate(dict.fromkeys(kinds))}
-        owners = np.repeat([ranks[kind] for kind in kinds], counts[run.first : run.last])
-        before = int(counts[: run.first].sum())
-        said = self._said.slice(before, before + len(owners))
+        counts = self._counts[run.first : run.last]
+        owners = np.repeat([ranks[kind] for kind in kinds], counts)
+        said = self._said.slice(int(self._sums[run.first]), int(self._sums[run.last]))
         return [self.heads[kind] for kind in ranks], owners, said
 
 
