@@ -7,6 +7,7 @@ import sys
 def main() -> None:
     """Enter the command line. Worker processes load this module, too, and need none of that."""
     _hold_streams()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads wait busily, for nothing
     from forensics.cli import main as enter  # noqa: PLC0415
 
     enter()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from parsers import kernels
 from parsers.scalars import address_numbers
 
 TEXT = pa.string()
@@ -171,4 +172,9 @@ def _numbers_of(path: tuple[str, ...], arrays: Mapping[str, pa.Array]) -> pa.Arr
     array = arrays[path[0]]
     for name in path[1:]:
         array = pc.struct_field(array, name)
-    return address_numbers(array)
+    if array.null_count == len(array):
+        return pa.nulls(len(array), ADDRESS_NUMBER)
+    unique = array.dictionary_encode()
+    by_kernel = kernels.worth(array.nbytes)
+    numbers_of = kernels.addresses.of_texts if by_kernel else address_numbers
+    return numbers_of(unique.dictionary).take(unique.indices)

@@ -334,17 +334,13 @@ def _unbracketed(text: str) -> str:
 
 
 def address_numbers(texts: pa.Array) -> pa.Array:
-    """`address_number` of every text of a string array."""
-    if texts.null_count == len(texts):
-        return pa.nulls(len(texts), pa.uint64())
-    unique = texts.dictionary_encode()
-    found = unique.dictionary
-    numbers = _ipv4_numbers(found)
-    if numbers.null_count:
-        held = zip(numbers.to_pylist(), found.to_pylist(), strict=True)
-        values = [address_number(text) if number is None else number for number, text in held]
-        numbers = pa.array(values, pa.uint64())
-    return numbers.take(unique.indices)
+    """`address_number` of every text of a string array without NULL."""
+    numbers = _ipv4_numbers(texts)
+    if not numbers.null_count:
+        return numbers
+    held = zip(numbers.to_pylist(), texts.to_pylist(), strict=True)
+    values = [address_number(text) if number is None else number for number, text in held]
+    return pa.array(values, pa.uint64())
 
 
 def _ipv4_numbers(texts: pa.Array) -> pa.Array:

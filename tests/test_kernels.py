@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,6 +220,25 @@ def test_kernels_and_scalars_know_the_same_years() -> None:
     """Each says so itself: what kernels are compiled to is kept by their own sources alone."""
     assert kernels.times.EARLIEST == scalars.EARLIEST
     assert kernels.times.LATEST == scalars.LATEST
+
+
+# ---------------------------------------------------------------------------- addresses
+IPV4 = st.ip_addresses(v=4).map(str)
+IPV6 = st.ip_addresses(v=6).flatmap(lambda each: st.sampled_from([str(each), each.exploded]))
+ADDRESSES = IPV4 | IPV6 | st.sampled_from(
+    ["", "::", "::1", "[2001:db8::1]", "fe80::1%eth0", "fe80::1%\u00e9", "::ffff:192.0.2.1",
+     "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "cloudtrail.amazonaws.com", "2001:db8::1::2",
+     "12345::1", "1:2:3:4:5:6:7:8:9", ":1", "1:", "g::1", "AWS Internal", "\u0661.2.3.4"]
+)  # fmt: skip
+
+
+@given(st.lists(ADDRESSES, max_size=8))
+def test_addresses_have_the_same_number_by_any_road(said: list[str]) -> None:
+    texts = pa.array(said, pa.string())
+    expected = [scalars.address_number(each) for each in said]
+
+    assert kernels.addresses.of_texts(texts).to_pylist() == expected
+    assert scalars.address_numbers(texts).to_pylist() == expected
 
 
 # ---------------------------------------------------------------------------- memory

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.evidence import Case
-from forensics.ingest import Options, ingest, worker
+from forensics.ingest import Options, ingest
 from parsers.contract import Block
 from parsers.formats import BY_NAME
 from parsers.framing import parquet
@@ -250,7 +250,8 @@ def test_both_readers_agree_on_any_types(table: pa.RecordBatch) -> None:
 def test_big_and_small_tables_come_into_a_case(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "SMALL", 1000)  # what is larger is read a second time
+    # What is larger is read a second time.
+    monkeypatch.setattr("forensics.ingest.run.MOST_HELD", 1000)
     (tmp_path / "dump").mkdir()
     (tmp_path / "dump" / "flows.parquet").write_bytes(flows(1000))
     (tmp_path / "dump" / "torn.parquet").write_bytes(flows(500)[:-9])

@@ -21,6 +21,7 @@ class Settings:
     asserted: str = ""  # --as
     fields: Layout = ()  # --fields
     assumed: Assumed = NOTHING_ASSUMED  # --log-tz, --access-log-format
+    held: int = 16 << 20  # bytes of content to hold until its hash is known; more is read twice
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ by the number of workers, whatever is read.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import queue
 import signal
@@ -22,6 +21,7 @@ from typing import Any, Protocol
 
 from forensics.evidence import SourceRow
 from forensics.evidence.readings import Fingerprint
+from forensics.ingest import process
 from forensics.ingest.parts import Abandoned, Part, Settings, Task, not_evidence_rows
 from forensics.ingest.passing import receive, send
 from forensics.ingest.worker import ChangedMeanwhile, Reader, path_id
@@ -119,9 +119,9 @@ class Driver(threading.Thread):
         """Have the thread end, from another one; it closes its pipe and buries its process."""
         self.stopping.set()
         self.expected.cancel()
-        process = self.process
-        if process is not None:
-            process.kill()
+        running = self.process
+        if running is not None:
+            running.kill()
         with suppress(queue.Empty):
             self.slot.get_nowait()  # it may wait for room; from now on it puts nothing more
 
@@ -242,11 +242,11 @@ class Driver(threading.Thread):
             # `spawn` on every system: a forked copy of a process that has threads can hang.
             spawn = multiprocessing.get_context("spawn")
             self.pipe, theirs = spawn.Pipe()
-            process = spawn.Process(target=work, args=(theirs,), daemon=True)
+            started = spawn.Process(target=work, args=(theirs,), daemon=True)
             _hold_interrupts()
             with theirs:
-                process.start()
-            self.process = process
+                started.start()
+            self.process = started
             self._unless_stopped()  # whoever stopped this thread meanwhile saw no process to kill
         return self.pipe
 
@@ -285,7 +285,7 @@ def _failure(stumbled: _Stumbled) -> Failed:
 
 def work(pipe: Connection) -> None:
     """A worker process: its duty and tasks in, parts out, until the pipe closes."""
-    gc.disable()  # records make no cycles, but hundreds of thousands of them keep a collector busy
+    process.settle()
     duty = _received(pipe)
     reader = duty.reader() if duty else None
     while reader and (task := _received(pipe)) is not None:
@@ -297,6 +297,7 @@ def work(pipe: Connection) -> None:
             if not _sent(pipe, _stumbled(error)):
                 return
             reader = duty.reader()
+        process.tidy()
 
 
 def _received(pipe: Connection) -> Any:

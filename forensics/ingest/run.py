@@ -48,6 +48,10 @@ STATUSES = (
     "ignored",
 )
 
+# A source is named by its hash, and its rows by the source: what is not held until its hash is
+# known is decompressed twice. AWS cuts most logs at 50 or 75 MB.
+HELD, LEAST_HELD, MOST_HELD = 320 << 20, 16 << 20, 80 << 20  # bytes: by all workers, by each
+
 
 def _unwatched(found: Found, totals: Totals) -> None:
     """Nobody looks on."""
@@ -203,7 +207,8 @@ class _Run:
         known = known_sources(case.connection)
         finished = {source_id: each.fingerprint for source_id, each in known.items()}
         self.writer = Writer(case, set(known))
-        settings = Settings(options.limits, options.asserted, options.fields, options.assumed)
+        held = min(max(HELD // len(crew.drivers), LEAST_HELD), MOST_HELD)
+        settings = Settings(options.limits, options.asserted, options.fields, options.assumed, held)
         crew.duty.set_result(Duty(settings, finished, run_id))
 
     def execute(self, watch: Watch) -> None:

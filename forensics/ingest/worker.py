@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -35,7 +35,7 @@ from parsers.reading import Reading, Tally
 from parsers.routing import decode
 from parsers.scalars import EARLIEST, LATEST
 
-SMALL = 16 << 20  # bytes of content that are held in memory and hashed before they are read
+PIECE = 8 << 20  # bytes of content taken at a time
 BLOCK = 8 << 20  # bytes of units decoded together
 END = 4 << 20  # last bytes of a table, which hold its footer
 PART = 24 << 20  # bytes of rows handed over together
@@ -100,15 +100,15 @@ class Reader:
 
     # ------------------------------------------------------------------ one source
     def _source(self, location: Location, stored: BinaryIO) -> Iterator[Part]:
-        content = read(location, stored, self.settings.limits)
+        content = read(location, stored, self.settings.limits, chunk=PIECE)
         chunks, held = [], 0
         for chunk in content:
             chunks.append(chunk)
             held += len(chunk)
-            if held > SMALL:
+            if held > self.settings.held:
                 break
         else:
-            self._small(location, content, b"".join(chunks))
+            self._held(location, content, chunks)
             return
         begun = b"".join(chunks)
         head, end = begun[:MOST], begun[-END:]
@@ -117,13 +117,14 @@ class Reader:
             end = (end + chunk)[-END:] if parquet.begins_in(head) else b""
         yield from self._big(location, content, head, end)
 
-    def _small(self, location: Location, content: Content, whole: bytes) -> None:
+    def _held(self, location: Location, content: Content, chunks: list[bytes]) -> None:
         source_id = source_id_of(content.sha256)
-        found = self._admitted(location, content, source_id, whole[:MOST], len(whole) <= MOST)
+        head = _first(chunks, MOST)
+        found = self._admitted(location, content, source_id, head, content.bytes <= MOST)
         if found is not None:
             reading = Reading(found, source_id)
             self.open[source_id] = _Open(reading, content, found)
-            for declared, block in reading.blocks(_until_torn([whole], content)):
+            for declared, block in reading.blocks(_until_torn(_let_go(chunks), content)):
                 self._add(declared, block)
 
     def _big(self, location: Location, content: Content, head: bytes, end: bytes) -> Iterator[Part]:
@@ -141,12 +142,12 @@ class Reader:
         reading = Reading(found, source_id)
         self.open[source_id] = _Open(reading, content, found)
         with open_location(location, self.settings.limits) as stored:
-            again = read(location, stored, self.settings.limits)
+            again = read(location, stored, self.settings.limits, hashed=False)
             for declared, block in reading.blocks(_until_torn(again, again)):
                 self._add(declared, block)
                 if self.part.size >= PART:
                     yield from self.handed_over(opens=source_id)
-        if again.sha256 != content.sha256:
+        if again.stored_sha256 != content.stored_sha256:  # equal ones hold equal content
             raise ChangedMeanwhile("the file changed while it was read")
 
     def _admitted(
@@ -354,6 +355,19 @@ def source_id_of(sha256: str) -> int:
 def path_id(path: str) -> int:
     """An id for a file without readable content: first 63 bits of the hash of where it lies."""
     return source_id_of(hashlib.sha256(b"not read: " + path.encode("utf-8")).hexdigest())
+
+
+def _first(chunks: list[bytes], size: int) -> bytes:
+    """The first bytes of a content; all of it is not copied."""
+    enough = next((n for n, end in enumerate(accumulate(map(len, chunks)), 1) if end >= size), None)
+    return b"".join(chunks[:enough])[:size]
+
+
+def _let_go(chunks: list[bytes]) -> Iterator[bytes]:
+    """The chunks, none held longer than it is read."""
+    chunks.reverse()
+    while chunks:
+        yield chunks.pop()
 
 
 def _until_torn(chunks: Iterable[bytes], content: Content) -> Iterator[bytes]:

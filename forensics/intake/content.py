@@ -21,7 +21,15 @@ class Content:
     Nothing is raised for damage or for a bound: `status` and `damage` say what happened.
     """
 
-    def __init__(self, location: Location, stored: BinaryIO, limits: Limits, chunk: int) -> None:
+    def __init__(
+        self,
+        location: Location,
+        stored: BinaryIO,
+        limits: Limits,
+        chunk: int,
+        *,
+        hashed: bool = True,
+    ) -> None:
         self.location = location
         self.layers: tuple[str, ...] = ()
         """Compressions around the content, outermost first."""
@@ -35,6 +43,7 @@ class Content:
         """Why it is not whole, and where in the stored and in the decompressed stream."""
         self._limits = limits
         self._chunk = chunk
+        self._hashing = hashed
         self._notes: list[Notes] = []
         self._meters: list[Meter] = []
         self._stored_hash = hashlib.sha256()
@@ -121,7 +130,7 @@ class Content:
 
     def _counted(self, piece: bytes) -> bytes:
         self.bytes += len(piece)
-        if self._hash is not self._stored_hash:
+        if self._hashing and self._hash is not self._stored_hash:
             self._hash.update(piece)
         return piece
 
@@ -154,11 +163,17 @@ class Content:
 
 
 def read(
-    location: Location, stored: BinaryIO, limits: Limits = DEFAULT_LIMITS, *, chunk: int = 1 << 20
+    location: Location,
+    stored: BinaryIO,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    chunk: int = 1 << 20,
+    hashed: bool = True,
 ) -> Content:
     """The content of `stored`, all compressions taken off, in pieces of up to `chunk` bytes.
 
     What a compression is, is decided by its first bytes, never by a name. `stored` is read
-    forward once and left open; an error of the disk midway becomes damage.
+    forward once and left open; an error of the disk midway becomes damage. Whoever needs no
+    `sha256` (not `hashed`) still has that of the stored bytes.
     """
-    return Content(location, stored, limits, chunk)
+    return Content(location, stored, limits, chunk, hashed=hashed)

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from parsers import kernels, scalars
+from parsers import kernels
 from parsers.contract import (
-    ADDRESS_NUMBER,
     EXTRA,
     INTEGER,
     REAL,
@@ -214,21 +213,10 @@ class SpanReader:
             return
         yield column.name, texts
         if column.indicator == "ip":
-            yield f"_{column.name}", self._numbers(spans, texts)
+            yield f"_{column.name}", kernels.addresses.array(self.octets, *spans)
 
     def _strings(self, spans: Spans) -> pa.Array:
         return kernels.spans.texts(self.octets, *spans)
-
-    def _numbers(self, spans: Spans, texts: pa.Array) -> pa.Array:
-        values = np.empty(len(texts), dtype=np.uint64)
-        states = np.empty(len(texts), dtype=np.uint8)
-        addresses = kernels.addresses
-        if addresses.numbers(self.octets, *spans, values, states):
-            for row in np.flatnonzero(states == addresses.UNSURE).tolist():
-                number = scalars.address_number(texts[row].as_py())
-                states[row] = addresses.NONE if number is None else addresses.NUMBER
-                values[row] = number or 0
-        return pa.array(values, ADDRESS_NUMBER, mask=states == addresses.NONE)
 
 
 def _array(

@@ -90,7 +90,7 @@ class _Walk:
     def feed(self, window: windows.Window) -> None:
         """Drop what has been read and append a window."""
         self.member_at -= self.at
-        self.text, self.at = self.text[self.at :] + window.data, 0
+        self.text, self.at = window.after(memoryview(self.text)[self.at :]), 0
         self.last, self.torn = window.last, window.torn
 
     # ---------------------------------------------------------------- documents

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from parsers import kernels
-from parsers.contract import Chunks, Reject, Units
+from parsers.contract import Chunks, Integers, Reject, Units
 from parsers.framing import windows
 
 LF, CR = 10, 13
@@ -21,22 +22,22 @@ def frame(chunks: Chunks) -> Iterator[Units]:
     A line that is too long to hold is one reject, whatever its length; so is the unfinished line
     of a stream that breaks off (TornStream).
     """
-    pending, offset, number, skipping = b"", 0, 1, False
+    rest, offset, number, skipping = b"", 0, 1, False  # offset: of the rest
     for window in windows.windows(chunks):
-        pending += window.data
-        skipped = (pending.find(b"\n") + 1 or len(pending)) if skipping else 0
-        skipping = skipping and not pending[:skipped].endswith(b"\n")
+        data = window.after(rest)
+        skipped = (data.find(b"\n") + 1 or len(data)) if skipping else 0
+        skipping = skipping and not data.endswith(b"\n", 0, skipped)
         whole = window.last and not window.torn
-        cut = len(pending) if whole else max(skipped, pending.rfind(b"\n") + 1)
-        units = lines(pending[skipped:cut], offset + skipped, number)
+        cut = len(data) if whole else max(skipped, data.rfind(b"\n") + 1)
+        units = lines(data, offset, number, skipped, cut)
         units.reject_bytes, units.damage = skipped, window.torn
         number += len(units)
-        pending, offset = pending[cut:], offset + cut
-        if len(pending) > windows.LONGEST or (window.last and pending):
+        rest, offset = data[cut:], offset + cut
+        if len(rest) > windows.LONGEST or (window.last and rest):
             code = "torn" if window.last else "too-long"
             detail = window.torn or f"a line longer than {windows.LONGEST} bytes"
-            refuse(units, pending, offset, number, code, detail)
-            pending, offset = b"", offset + len(pending)
+            refuse(units, rest, offset, number, code, detail)
+            rest, offset = b"", offset + len(rest)
             number, skipping = number + 1, True
         yield units
 
@@ -54,26 +55,34 @@ def filled(chunks: Chunks) -> Iterator[Units]:
         yield units
 
 
-def lines(data: bytes, offset: int, number: int) -> Units:
-    """The lines of `data`, which stood at `offset` of its stream; the first is line `number`."""
+def lines(data: bytes, offset: int, number: int, low: int = 0, high: int = -1) -> Units:
+    """The lines of data[low:high], which stands at `offset` of its stream.
+
+    They are whole ones; the last of `data` may lack its LF. The first is line `number`.
+    """
+    high = len(data) if high < 0 else high
     octets = np.frombuffer(data, dtype=np.uint8)
-    if kernels.worth(len(data)) and len(data) > FEW:
-        ends = kernels.borders.places(octets, LF, LF, LF, LOWEST)
-    else:
-        ends = np.flatnonzero(octets == LF)
-    if data and not data.endswith(b"\n"):
-        ends = np.append(ends, len(data))
-    starts = np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)]
-    extents = np.minimum(ends + 1, len(data)) - starts
+    ends = low + _line_ends(octets[low:high])
+    if high > low and data[high - 1] != LF:
+        ends = np.append(ends, high)
+    starts = np.concatenate([np.full(1, low), ends + 1])[: len(ends)]
+    extents = np.minimum(ends + 1, high) - starts
     texts = ends - ((ends > starts) & (octets[ends - 1] == CR)) if len(ends) else ends
-    units = Units(
-        data, starts, texts, starts + offset, extents, np.arange(number, number + len(ends))
-    )
-    if offset == 0 and data.startswith(windows.BYTE_ORDER_MARK):
+    numbers = np.arange(number, number + len(ends))
+    units = Units(data, starts, texts, starts + offset, extents, numbers)
+    if high and offset == 0 and data.startswith(windows.BYTE_ORDER_MARK):
         for array, by in ((units.starts, 3), (units.offsets, 3), (units.extents, -3)):
             array[0] += by
         units.structure_bytes = 3
     return units
+
+
+def _line_ends(octets: npt.NDArray[np.uint8]) -> Integers:
+    """Where an LF is."""
+    if kernels.worth(len(octets)) and len(octets) > FEW:
+        ends: Integers = kernels.borders.places(octets, LF, LF, LF, LOWEST)
+        return ends
+    return np.flatnonzero(octets == LF)
 
 
 def refuse(units: Units, raw: bytes, offset: int, number: int, code: str, detail: str) -> None:

@@ -17,26 +17,33 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class Window(NamedTuple):
     """Consecutive bytes of a stream; `torn` says why the stream breaks off after the last one."""
 
-    data: bytes
+    parts: tuple[bytes | memoryview, ...]
     last: bool = False
     torn: str = ""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes in one piece."""
+        return b"".join(self.parts)
+
+    def after(self, rest: bytes | memoryview) -> bytes:
+        """The bytes behind what is left of those before, all copied once."""
+        return b"".join((rest, *self.parts)) if rest else self.data
 
 
 def windows(chunks: Chunks) -> Iterator[Window]:
     """Regroup chunks into windows of WINDOW bytes, whatever the sizes of the chunks."""
-    parts: list[bytes] = []
+    parts: list[bytes | memoryview] = []
     held, torn = 0, ""
     try:
         for chunk in chunks:
             parts.append(chunk)
             held += len(chunk)
-            if held > WINDOW:
-                joined = b"".join(parts)
-                cut = (held - 1) // WINDOW * WINDOW
-                for start in range(0, cut, WINDOW):
-                    yield Window(joined[start : start + WINDOW])
-                parts = [joined[cut:]]
-                held -= cut
+            while held > WINDOW:
+                last = memoryview(parts.pop())
+                held -= WINDOW
+                yield Window((*parts, last[: len(last) - held]))
+                parts = [last[len(last) - held :]]
     except TornStream as tear:
         torn = str(tear)
-    yield Window(b"".join(parts), True, torn)
+    yield Window(tuple(parts), True, torn)

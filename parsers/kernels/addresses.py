@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from parsers import scalars
 from parsers.kernels.compiled import compiled
 
 Octets = npt.NDArray[np.uint8]
@@ -13,6 +15,26 @@ Places = npt.NDArray[np.int32]
 ZERO, DOT, COLON = 48, 46, 58
 NUMBER, NONE, UNSURE = 0, 1, 2
 LONGEST = 39  # bytes of an IPv6 address; the zone that may follow is for others to read
+
+
+def of_texts(texts: pa.Array) -> pa.Array:
+    """The number of every text of a string array that nothing was sliced off, and without NULL."""
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[: len(texts) + 1]
+    return array(np.frombuffer(data or b"", np.uint8), ends[:-1], ends[1:])
+
+
+def array(octets: Octets, starts: Places, ends: Places) -> pa.Array:
+    """The number of each address octets[starts[i]:ends[i]]; NULL where there is none."""
+    values = np.empty(len(starts), dtype=np.uint64)
+    states = np.empty(len(starts), dtype=np.uint8)
+    if numbers(octets, starts, ends, values, states):
+        for row in np.flatnonzero(states == UNSURE).tolist():
+            text = octets[starts[row] : ends[row]].tobytes().decode("utf-8", "replace")
+            number = scalars.address_number(text)
+            states[row] = NONE if number is None else NUMBER
+            values[row] = number or 0
+    return pa.array(values, mask=states == NONE)
 
 
 @compiled

@@ -12,6 +12,7 @@ from parsers.kernels import kept
 F = TypeVar("F", bound=Callable[..., Any])
 
 _CONFIG: Any = numba.config
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # no runtime for arrays
 
 
 def compiled(function: F) -> F:
@@ -25,11 +26,12 @@ def compiled(function: F) -> F:
     before = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = kept.folder()
     try:
-        return cast(F, numba.njit(function, cache=bool(_CONFIG.CACHE_DIR), nogil=True))
+        cached = bool(_CONFIG.CACHE_DIR)
+        return cast(F, numba.njit(**_OPTIONS, cache=cached)(function))
     finally:
         _CONFIG.CACHE_DIR = before
 
 
 def inlined(function: F) -> F:
     """The same for a function that is only a part of others."""
-    return cast(F, numba.njit(function, inline="always", nogil=True))
+    return cast(F, numba.njit(**_OPTIONS, inline="always")(function))

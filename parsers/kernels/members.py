@@ -54,8 +54,10 @@ def members(octets: Octets, starts: Integers, ends: Integers) -> Members:
     shapes = np.full(count, -1, dtype=np.int64)
     room = int((ends - starts).sum()) // 5 + 1  # no member is shorter than "":0,
     table = np.empty((room, _COLUMNS), dtype=np.int64)
-    size = _members(octets, starts, ends, firsts, counts, table)
-    _shapes(octets, firsts, counts, table[:size], shapes)
+    brackets = np.empty(DEEPEST, dtype=np.uint8)
+    size = _members(octets, starts, ends, firsts, counts, table, brackets)
+    known = np.empty((2, _MOST_SHAPES), dtype=np.int64)
+    _shapes(octets, firsts, counts, table[:size], shapes, known[0], known[1])
     return Members(firsts, counts, table[:size], shapes)
 
 
@@ -79,9 +81,9 @@ def _members(
     firsts: Integers,
     counts: Integers,
     table: Integers,
+    brackets: Octets,
 ) -> int:
     size = 0
-    brackets = np.empty(DEEPEST, dtype=np.uint8)
     for unit in range(len(starts)):
         firsts[unit] = size
         at, high = starts[unit], ends[unit]
@@ -136,11 +138,18 @@ def _member(octets: Octets, at: int, row: Integers, brackets: Octets) -> int:
 
 @compiled
 def _shapes(
-    octets: Octets, firsts: Integers, counts: Integers, table: Integers, shapes: Integers
+    octets: Octets,
+    firsts: Integers,
+    counts: Integers,
+    table: Integers,
+    shapes: Integers,
+    known: Integers,
+    hashes: Integers,
 ) -> None:
-    """Number the units by the names and the nulls and objects of their members."""
-    known = np.empty(_MOST_SHAPES, dtype=np.int64)  # a unit of each shape
-    hashes = np.empty(_MOST_SHAPES, dtype=np.int64)
+    """Number the units by the names and the nulls and objects of their members.
+
+    `known` is for a unit of each shape, `hashes` for what tells shapes apart at a glance.
+    """
     count = 0
     for unit in range(len(counts)):
         if counts[unit] < 0:

@@ -57,6 +57,7 @@ from parsers.kernels.spans import Octets
 
 Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 NULL = -1
 FULL = -2  # the cells have no room for what is found
@@ -90,30 +91,56 @@ class Cells(NamedTuple):
     owner: Numbers  # the list's inner object, by element
     unit_of: Numbers  # by element
     unknown: Numbers  # [field, at]: unit, object, low and high of the name, of the value
-    refused: npt.NDArray[np.bool_]  # by unit
+    refused: Flags  # by unit
 
 
-@compiled
+class Opened(NamedTuple):
+    """What is open, by its depth."""
+
+    items: Numbers  # the object it is or its elements are; NOBODY: they are texts
+    listing: Flags  # whether it is a list
+    rows: Numbers  # the row its cells are in
+    lists: Numbers  # the cell of a list
+    lasts: Numbers  # the member read last
+    brackets: Octets  # for what nobody declared
+
+
 def read(
     octets: Octets, starts: Places, ends: Places, tree: Tree, cells: Cells, keeps_unknown: bool
 ) -> tuple[int, int]:
     """Read all units; how many elements and unknown members they have.
 
     PADDING has to stand behind the units. FULL stands for those that the cells have no room for.
+    """
+    items, rows, lists, lasts = (np.empty(DEEPEST, dtype=np.int32) for _ in range(4))
+    listing, brackets = np.empty(DEEPEST, dtype=np.bool_), np.empty(DEEPEST, dtype=np.uint8)
+    opened = Opened(items, listing, rows, lists, lasts, brackets)
+    follows = np.arange(1, len(tree.kind) + 1, dtype=np.int32)
+    begins = tree.first.copy()
+    return _read(octets, starts, ends, tree, cells, keeps_unknown, opened, follows, begins)
+
+
+@compiled
+def _read(
+    octets: Octets,
+    starts: Places,
+    ends: Places,
+    tree: Tree,
+    cells: Cells,
+    keeps_unknown: bool,
+    opened: Opened,
+    follows: Numbers,
+    begins: Numbers,
+) -> tuple[int, int]:
+    """As `read` does.
+
+    `follows` is the member that mostly comes after each, `begins` the one that mostly comes first,
+    by object: what is met is remembered there.
 
     This is one long loop because what it passed to functions, it would pass piece by piece: divided
     it takes three times as long.
     """
-    follows = np.arange(1, len(tree.kind) + 1).astype(np.int32)  # the member that mostly comes next
-    begins = tree.first.copy()  # by object: the member that mostly comes first
-    brackets = np.empty(DEEPEST, dtype=np.uint8)
-    # Of what is open, by its depth: the object it is or its elements are (NOBODY: they are texts),
-    # whether it is a list, the row its cells are in, the cell of a list, the member read last.
-    items = np.empty(DEEPEST, dtype=np.int32)
-    listing = np.empty(DEEPEST, dtype=np.bool_)
-    rows = np.empty(DEEPEST, dtype=np.int32)
-    lists = np.empty(DEEPEST, dtype=np.int32)
-    lasts = np.empty(DEEPEST, dtype=np.int32)
+    items, listing, rows, lists, lasts, brackets = opened
     elements = unknown = 0
     for unit in range(len(starts)):
         elements_before, unknown_before = elements, unknown

@@ -39,7 +39,8 @@ def changes(place: Path) -> None:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file that is read in two passes and handed over in parts, next to a small one."""
-    for name, size in (("SMALL", 1 << 16), ("BLOCK", 1 << 16), ("PART", 1 << 16)):
+    monkeypatch.setattr("forensics.ingest.run.MOST_HELD", 1 << 16)
+    for name, size in (("PIECE", 1 << 16), ("BLOCK", 1 << 16), ("PART", 1 << 16)):
         monkeypatch.setattr(worker_module, name, size)
     monkeypatch.setattr("parsers.framing.windows.WINDOW", 1 << 16)
     write(tmp_path / "dump/small.log.gz", flows(3, first=90_000))

@@ -155,7 +155,8 @@ def test_big_sources_are_read_in_parts(
     write(tmp_path / "dump/big.log.gz", flows(20_000))
     write(tmp_path / "dump/small.json.gz", trail(1))
     take_in(tmp_path / "dump")
-    for name, size in (("SMALL", 1 << 16), ("BLOCK", 1 << 16), ("PART", 1 << 16)):
+    monkeypatch.setattr("forensics.ingest.run.MOST_HELD", 1 << 16)
+    for name, size in (("PIECE", 1 << 16), ("BLOCK", 1 << 16), ("PART", 1 << 16)):
         monkeypatch.setattr(worker_module, name, size)
     monkeypatch.setattr("parsers.framing.windows.WINDOW", 1 << 16)
     monkeypatch.setattr("forensics.ingest.writer.EPOCH_BYTES", 1 << 17)
