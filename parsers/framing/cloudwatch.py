@@ -45,7 +45,7 @@ def subscription(chunks: Chunks) -> Iterator[Units]:
     pending = b""
     stream = windows(chunks)
     for window in stream:
-        data = b"".join((pending, window.data, PADDING))
+        data = b"".join((pending, *window.parts, PADDING))
         size = len(data) - len(PADDING)
         cut = size if window.last else last_beginning(data)
         if not cut:  # not written as CloudWatch does it, or not by it
