@@ -70,8 +70,11 @@ def _written(
         if low[at] < 0:
             _, place = unescaped(octets, ~low[at], high[at] + 1, data, place)
         else:
-            copy(data, place, octets, low[at], high[at] - low[at])
-            place += high[at] - low[at]
+            source, length = low[at], high[at] - low[at]
+            copy(data, place, octets, source, LANES)  # more than is needed is written over
+            for more in range(LANES, length, LANES):
+                copy(data, place + more, octets, source + more, LANES)
+            place += length
     offsets[len(low)] = place
     return nulls
 
