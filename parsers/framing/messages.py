@@ -215,6 +215,8 @@ def _column(
         pa.nulls(len(part.places), kind) if array is None else array
         for array, part in zip(arrays, parts, strict=True)
     ]
+    if len(whole) == 1:
+        return whole[0]  # without a copy
     return pa.concat_arrays(whole) if whole else pa.nulls(0, kind)
 
 
@@ -280,4 +282,6 @@ def _leave_line_ends(units: Units) -> None:
 
 
 def _joined(arrays: Sequence[Integers]) -> Integers:
+    if len(arrays) == 1:
+        return arrays[0]
     return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)
