@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from parsers import json_text
@@ -85,6 +86,10 @@ class Unrecognised(NamedTuple):
     reason: str
 
 
+Framed = dict[str, list[Units]]
+"""Units of a whole source by the framings that were tried: none has to divide it again."""
+
+
 class Look(NamedTuple):
     """What is looked at of a source, and what is known of it besides."""
 
@@ -92,6 +97,7 @@ class Look(NamedTuple):
     whole: bool  # these are all its bytes
     key: str = ""
     assumed: Assumed = NOTHING_ASSUMED
+    framed: Framed | None = None  # to be filled
 
 
 class _Messages(NamedTuple):
@@ -108,6 +114,7 @@ def identify(
     key: str = "",
     end: bytes = b"",
     assumed: Assumed = NOTHING_ASSUMED,
+    framed: Framed | None = None,
 ) -> Identified | Unrecognised:
     """Recognise a source by its first bytes (up to MOST); `whole` if these are all of them.
 
@@ -117,7 +124,8 @@ def identify(
 
     HEAD bytes are looked at; more only where the first record does not end in them. `end` are the
     last bytes, if `head` is not all: a table says there what its columns are. `assumed` is what
-    the analyst asserts of records; what is found keeps of it what its format asks for.
+    the analyst asserts of records; what is found keeps of it what its format asks for. Of a small
+    source, `framed` is filled with what the framings made of it.
     """
     if parquet.begins_in(head):
         return _of_table(head if whole else end)
@@ -127,7 +135,7 @@ def identify(
         return _in_charset(charset, inner) if isinstance(inner, Identified) else inner
     found: Identified | Unrecognised = Unrecognised("no content")
     before: Look | None = None
-    for look in _looks(Look(head, whole, key, assumed)):
+    for look in _looks(Look(head, whole, key, assumed, framed)):
         if before is not None and not _within_first_record(before):
             break
         found, before = _recognised(look), look
@@ -173,7 +181,7 @@ def _in_charset(charset: str, found: Identified) -> Identified:
 
 def _within_first_record(look: Look) -> bool:
     """Whether no way of framing finds the end of a record in these bytes."""
-    part = look._replace(whole=False)
+    part = look._replace(whole=False, framed=None)
     return not any(sampled(part, framing).units for framing in framings_for(look.head))
 
 
@@ -368,17 +376,11 @@ def framings_for(head: bytes) -> Sequence[str]:
 
 def sampled(look: Look, framing: str) -> Sample:
     """The first units of a source under one framing; an unfinished last unit is left out."""
-    texts: list[bytes] = []
     head = look.head
     if (framing in OF_LINES or framing in JOINED) and not look.whole:
         head = head[: head.rfind(b"\n") + 1]
-    for text in _units(head, framing):
-        texts.append(text)
-        if len(texts) == UNITS:
-            break
+    found: Iterable[Units] = named(framing)([head])
+    if look.whole and look.framed is not None and len(head) <= HEAD:
+        found = look.framed[framing] = list(found)
+    texts = islice((units.text(at) for units in found for at in range(len(units))), UNITS)
     return Sample(tuple(texts), look.whole, look.key, look.assumed)
-
-
-def _units(head: bytes, framing: str) -> Iterator[bytes]:
-    for units in named(framing)([head]):
-        yield from map(units.text, range(len(units)))

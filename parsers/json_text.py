@@ -15,6 +15,13 @@ import pyarrow as pa
 
 from parsers.json_scan import MARK, bracket_end
 
+# Made once: a decoder made anew for each text takes longer than its work.
+raw_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+"""Values of an object by name, verbatim; of a name that repeats, the last."""
+raw_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
+"""Elements of an array, verbatim."""
+_raw_value = msgspec.json.Decoder(msgspec.Raw).decode
+decoded_text = msgspec.json.Decoder(str).decode
 _LONG = 1 << 12  # bytes that are worth an array
 DEEPEST = 128  # levels of nesting; msgspec and DuckDB both recurse
 
@@ -81,14 +88,14 @@ def _any_members(data: bytes) -> list[tuple[str, bytes]] | None:
 def keys(data: bytes) -> list[str]:
     """Keys of an object, as far as it can be read; none where it is no object."""
     try:
-        return list(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
+        return list(raw_members(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return [key for key, _ in members(data) or ()]
 
 
 def elements(data: bytes) -> Iterator[bytes]:
     """Verbatim elements of an array that is known to be valid JSON."""
-    yield from map(bytes, msgspec.json.decode(data, type=list[msgspec.Raw]))
+    yield from map(bytes, raw_elements(data))
 
 
 def key_text(token: bytes) -> str:
@@ -100,7 +107,7 @@ def key_text(token: bytes) -> str:
 def string(token: bytes) -> str | None:
     """The text of a JSON string token; None where it is none (a lone surrogate makes it none)."""
     try:
-        return msgspec.json.decode(token, type=str)
+        return decoded_text(token)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
@@ -161,7 +168,7 @@ def flaw(value: bytes) -> str:
     if not is_utf8(value):
         return "not-utf8"
     try:
-        msgspec.json.decode(value, type=msgspec.Raw)
+        _raw_value(value)
     except msgspec.DecodeError:
         return "not-json"
     return ""

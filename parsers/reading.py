@@ -10,7 +10,7 @@ Blocks of several readings may be joined before they are decoded, if their forma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from parsers.contract import Block, Chunks, Decoded, Format, Reject, Units
@@ -54,10 +54,15 @@ class Reading:
         strays = identified.format.shape == "json" and not identified.asserted
         self._mixed = BY_SOURCE if strays else ""
 
-    def blocks(self, chunks: Chunks) -> Iterator[tuple[Format, Block]]:
-        """Blocks in the order of the stream; the tally is complete when they are exhausted."""
+    def blocks(
+        self, chunks: Chunks, framed: Iterable[Units] | None = None
+    ) -> Iterator[tuple[Format, Block]]:
+        """Blocks in the order of the stream; the tally is complete when they are exhausted.
+
+        `framed` are its units, if it was divided by its framing before.
+        """
         divide = self._routed if self.identified.routed else self._segments
-        for units in named(self.identified.framing)(chunks):
+        for units in named(self.identified.framing)(chunks) if framed is None else framed:
             self.tally.count(units, self.source_id)
             for declared, block in divide(units):
                 block.assumed = self.identified.assumed

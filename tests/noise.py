@@ -74,7 +74,7 @@ def corrupted(draw: st.DrawFn, whole: bytes) -> bytes:
 
 def pieces(content: bytes, size: int) -> list[bytes]:
     """The content in chunks of so many bytes."""
-    return [content[at : at + size] for at in range(0, len(content), size)]
+    return [content[at : at + size] for at in range(0, len(content), size or 1)]
 
 
 def is_subsequence(wanted: list[str], found: Iterable[str]) -> bool:

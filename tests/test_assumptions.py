@@ -182,6 +182,13 @@ def test_a_source_is_of_the_format_that_all_its_messages_are_of(bench: Bench) ->
     assert first["formats"]["vpc_flow"]["sources"] == 2  # one of them a mixed one
     assert again["sources"]["skipped"] == 3
 
+    told = CliRunner().invoke(app, ["info", "--db", str(bench.db), "--json"])
+
+    assert json.loads(told.stdout)["in_mixed_sources"] == [
+        {"format": "vpc_flow", "sources": 1, "rows": 1},
+        {"format": "cloudwatch", "sources": 1, "rows": 1},
+    ]
+
 
 def test_records_of_a_mixed_source_are_shown_with_the_row_they_became(bench: Bench) -> None:
     bench.write("two.json", subscription("flows", FLOW, "hello"))

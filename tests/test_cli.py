@@ -50,7 +50,7 @@ def test_ingest_tells_a_script_in_one_object(tmp_path: Path) -> None:
         "structure": 1,
         "rejects": 0,
     }
-    assert said["formats"]["cloudtrail"]["first"] == "2024-05-01T08:55:12"
+    assert said["formats"]["cloudtrail"]["first"] == "2024-05-01T08:55:12Z"
 
 
 def test_strict(tmp_path: Path) -> None:
@@ -109,6 +109,51 @@ def test_an_error_is_one_object_where_json_was_asked_for(tmp_path: Path) -> None
     error = json.loads(done.stderr)["error"]
     assert error["code"] == "CaseMissing"
     assert set(error) == {"code", "message", "hint"}
+
+
+STUMBLING = """
+import sys
+from forensics.cli import main
+from forensics.ingest import worker
+
+def identify(head, *, whole, key="", **others):
+    raise RuntimeError("stumbled")
+
+worker.identify = identify
+sys.argv = ["awslogs-forensics", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_bug_in_a_reader_has_its_own_exit_code(tmp_path: Path) -> None:
+    words = ["ingest", str(DEMO), "--db", str(tmp_path / "c.duckdb"), "--jobs", "0", "--json"]
+    command = [sys.executable, "-c", STUMBLING, *words]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+
+    assert done.returncode == 70
+    assert json.loads(done.stdout)["sources"]["damaged"] > 0
+    assert "RuntimeError: stumbled" in done.stderr
+    assert "please report it" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "command"),
+    [
+        (("ingest", "--json"), "Missing argument 'paths'", "ingest "),
+        (("ingest", "x", "--jobs", "y", "--json"), "Invalid value for '--jobs'", "ingest "),
+        (("nonsense", "--json"), "No such command 'nonsense'", ""),
+    ],
+)
+def test_wrong_words_are_one_object_too(words: tuple[str, ...], message: str, command: str) -> None:
+    done = run(*words)
+
+    error = json.loads(done.stderr)["error"]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in error["message"]
+    assert (error["code"], error["hint"]) == (
+        "UsageError",
+        f"see: awslogs-forensics {command}--help",
+    )
 
 
 WHO = """

@@ -6,6 +6,8 @@ import json
 import sys
 import traceback
 
+from typer.exceptions import TyperException
+
 from forensics.cli import (  # noqa: F401 -- they register commands
     ask,
     custody,
@@ -18,7 +20,7 @@ from forensics.cli import (  # noqa: F401 -- they register commands
     sealing,
 )
 from forensics.cli.app import BUG, NAME, app
-from forensics.errors import ForensicsError
+from forensics.errors import ForensicsError, UsageError
 from forensics.output.safe import redacted
 from forensics.output.streams import say
 
@@ -28,7 +30,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line."""
     try:
-        app(prog_name=NAME)
+        _enter()
     except ForensicsError as error:
         say(_told(error))
         raise SystemExit(error.exit_code) from None
@@ -42,6 +44,21 @@ def main() -> None:
         said = _shown(traceback.format_exc())
         say(f"{said}{NAME}: this is a bug, please report it with the lines above")
         raise SystemExit(BUG) from None
+
+
+def _enter() -> None:
+    """Run a command; words that typer does not understand become an error like all others."""
+    if "--json" not in sys.argv:
+        app(prog_name=NAME)
+        return
+    try:
+        code = app(prog_name=NAME, standalone_mode=False)
+    except TyperException as error:
+        context = getattr(error, "ctx", None)  # not every one of them has these
+        said = getattr(error, "format_message", error.__str__)()
+        hint = f"see: {context.command_path if context else NAME} --help"
+        raise UsageError(said, hint=hint) from error
+    raise SystemExit(code)
 
 
 def _told(error: ForensicsError) -> str:

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
-from forensics.evidence.ddl import quoted
+from forensics.evidence.ddl import quoted, stored
+from forensics.evidence.readings import MIXED
 from forensics.evidence.schema import NATIVE
 
 _PLACES = """
@@ -43,14 +44,29 @@ _SECTIONS = {
 
 def sections(case: Case) -> list[tuple[str, pa.Table]]:
     """The parts of `info`, each with its title."""
-    return [(title, rows(case.connection, query)) for title, query in _SECTIONS.items()]
+    found = [(title, rows(case.connection, query)) for title, query in _SECTIONS.items()]
+    if MIXED in found[0][1].column("format").to_pylist():
+        found.insert(1, ("in mixed sources", rows(case.connection, _in_mixed_sources())))
+    return found
+
+
+def _in_mixed_sources() -> str:
+    """What sources of several formats hold, by format."""
+    mixed = f"SELECT source_id FROM sources WHERE format = '{MIXED}'"  # noqa: S608
+    return " UNION ALL ".join(
+        f"""
+        SELECT '{table.name}' AS format, count(DISTINCT source_id) AS sources, count(*) AS "rows"
+        FROM {stored(table.name)} WHERE source_id IN ({mixed}) HAVING count(*) > 0
+        """  # noqa: S608 -- declared names
+        for table in NATIVE
+    )
 
 
 def info(case: Case) -> dict[str, Any]:
     """`info` as one object."""
     meta = rows(case.connection, "SELECT * FROM meta").to_pylist()[0]
     parts = {title.replace(" ", "_"): found.to_pylist() for title, found in sections(case)}
-    return {"db": str(case.path), **meta, **parts}
+    return {"db": str(case.path), **meta, "in_mixed_sources": [], **parts}
 
 
 def sources(connection: duckdb.DuckDBPyConnection, status: str, limit: int) -> pa.Table:

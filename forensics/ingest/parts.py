@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -92,11 +93,19 @@ class Abandoned:
 
 
 def packed(batch: pa.RecordBatch) -> pa.Buffer:
-    """A batch as an Arrow IPC stream."""
-    sink = pa.BufferOutputStream()
+    """A batch as an Arrow IPC stream, in a buffer that need not grow."""
+    size = _write(batch, pa.MockOutputStream())
+    buffer = pa.allocate_buffer(size)
+    with pa.FixedSizeBufferWriter(buffer) as sink:
+        _write(batch, sink)
+    return buffer
+
+
+def _write(batch: pa.RecordBatch, sink: Any) -> int:
+    """How many bytes the batch takes there."""
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)
-    return sink.getvalue()
+    return int(sink.tell())
 
 
 def unpacked(streams: Iterable[pa.Buffer]) -> list[pa.RecordBatch]:

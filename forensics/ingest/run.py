@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +129,8 @@ class Summary:
                 name: {
                     "sources": totals.format_sources[name],
                     **{each: getattr(count, each) for each in names},
-                    "first": count.first.isoformat() if count.first else None,
-                    "last": count.last.isoformat() if count.last else None,
+                    "first": _utc(count.first),
+                    "last": _utc(count.last),
                 }
                 for name, count in sorted(totals.formats.items())
             },
@@ -147,6 +148,10 @@ class Summary:
             or records["rejects"]
             or records["rows_with_defects"]
         )
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return f"{moment.isoformat()}Z" if moment else None
 
 
 Watch = Callable[[Found, Totals], None]

@@ -30,7 +30,7 @@ from forensics.intake import Content, Location, NotEvidence, expand, key_facts, 
 from parsers.contract import Block, Decoded, Format
 from parsers.errors import TornStream
 from parsers.framing import parquet
-from parsers.identify import MOST, Identified, Unrecognised, asserted, identify
+from parsers.identify import MOST, Framed, Identified, Unrecognised, asserted, identify
 from parsers.reading import Reading, Tally
 from parsers.routing import decode
 from parsers.scalars import EARLIEST, LATEST
@@ -120,11 +120,14 @@ class Reader:
     def _held(self, location: Location, content: Content, chunks: list[bytes]) -> None:
         source_id = source_id_of(content.sha256)
         head = _first(chunks, MOST)
-        found = self._admitted(location, content, source_id, head, content.bytes <= MOST)
+        framed: Framed = {}
+        whole = content.bytes <= MOST
+        found = self._admitted(location, content, source_id, head, whole, framed=framed)
         if found is not None:
             reading = Reading(found, source_id)
             self.open[source_id] = _Open(reading, content, found)
-            for declared, block in reading.blocks(_until_torn(_let_go(chunks), content)):
+            units = framed.get(found.framing) if content.status == "whole" else None
+            for declared, block in reading.blocks(_until_torn(_let_go(chunks), content), units):
                 self._add(declared, block)
 
     def _big(self, location: Location, content: Content, head: bytes, end: bytes) -> Iterator[Part]:
@@ -158,6 +161,7 @@ class Reader:
         head: bytes,
         whole: bool,
         end: bytes = b"",
+        framed: Framed | None = None,
     ) -> Identified | None:
         """Enter the location; the source's identity if it is to be read, else its ledger line."""
         self._locate(location, content, source_id)
@@ -170,7 +174,7 @@ class Reader:
             return self._unread(replace(row, status="over_limit", reason=reason))
         if not content.bytes:
             return self._unread(replace(row, status="structure_only", reason="empty"))
-        found = self._identified(head, whole, location.key, end)
+        found = self._identified(head, whole, location.key, end, framed)
         if isinstance(found, Unrecognised):
             reason = f"{found.reason}; {content.damage}" if content.damage else found.reason
             return self._unread(replace(row, status="unrecognised", reason=reason))
@@ -190,13 +194,13 @@ class Reader:
         return None
 
     def _identified(
-        self, head: bytes, whole: bool, key: str, end: bytes
+        self, head: bytes, whole: bool, key: str, end: bytes, framed: Framed | None
     ) -> Identified | Unrecognised:
         name, assumed = self.settings.asserted, self.settings.assumed
         if name:
             fields = self.settings.fields
             return asserted(head, name, fields, whole=whole, key=key, end=end, assumed=assumed)
-        return identify(head, whole=whole, key=key, end=end, assumed=assumed)
+        return identify(head, whole=whole, key=key, end=end, assumed=assumed, framed=framed)
 
     # ------------------------------------------------------------------ decoding
     def _add(self, declared: Format, block: Block) -> None:

@@ -13,9 +13,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
-import msgspec
 import pyarrow as pa
-from msgspec import Raw
 
 from parsers import json_text
 from parsers.contract import BOOLEAN, INTEGER, JSON, REAL, Column
@@ -90,7 +88,7 @@ class Flat:
         if not any(token in unit for token in self._tokens):
             return unit
         try:
-            found = msgspec.json.decode(unit, type=dict[str, Raw])
+            found = json_text.raw_members(unit)
         except UNREADABLE:
             return unit
         if not self.is_row(found.keys()):
@@ -146,7 +144,7 @@ def _named_object(cell: _Cell, value: bytes) -> bytes:
     if not value.startswith(b"{"):
         return value
     members: list[tuple[str, bytes]] = []
-    for key, raw in msgspec.json.decode(value, type=dict[str, Raw]).items():
+    for key, raw in json_text.raw_members(value).items():
         inside = cell.members.get(plainly(key))
         if inside is None:
             members.append((key, bytes(raw)))

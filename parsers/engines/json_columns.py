@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 from msgspec import Raw
@@ -115,7 +114,7 @@ def scalar_text(value: bytes) -> str | None:
     """
     if value.startswith(b'"'):
         plain = b"\\" not in value
-        return value[1:-1].decode() if plain else msgspec.json.decode(value, type=str)
+        return value[1:-1].decode() if plain else json_text.decoded_text(value)
     if value.startswith((b"{", b"[")):
         raise ValueError("not a scalar")
     return value.decode() if value not in (b"", b"null") else None

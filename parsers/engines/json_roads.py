@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-from msgspec import Raw
 
 from parsers import json_text
 from parsers.contract import REAL, Column
@@ -109,7 +108,7 @@ class Roads:
         return None
 
     def _tolerantly(self, unit: bytes) -> tuple[Any, str | None]:
-        found = msgspec.json.decode(unit, type=dict[str, Raw])
+        found = json_text.raw_members(unit)
         dialect = next(
             (each for each in self.dialects if not found.keys() & each.names.foreign), None
         )

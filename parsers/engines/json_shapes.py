@@ -173,8 +173,8 @@ def unknown_members(
 
 def _unknown_in(value: bytes, names: Names, path: tuple[str, ...], extra: dict[str, bytes]) -> None:
     if value.startswith(b"{"):
-        unknown_members(msgspec.json.decode(value, type=dict[str, Raw]), names, path, extra)
+        unknown_members(json_text.raw_members(value), names, path, extra)
     elif value.startswith(b"["):
-        for position, element in enumerate(msgspec.json.decode(value, type=list[Raw])):
+        for position, element in enumerate(json_text.raw_elements(value)):
             if bytes(element).startswith(b"{"):
                 _unknown_in(bytes(element), names, (*path, str(position)), extra)

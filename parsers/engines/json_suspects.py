@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import msgspec
-from msgspec import Raw
-
 from parsers import json_text
 from parsers.contract import Block
 from parsers.engines.json_shapes import UNREADABLE
@@ -47,7 +44,7 @@ class Suspects:
     def doubled(self, unit: bytes) -> bool:
         """Whether a unique member may occur twice."""
         try:
-            once = msgspec.json.decode(unit, type=dict[str, Raw])
+            once = json_text.raw_members(unit)
         except UNREADABLE:
             return True
         if json_text.is_compact(unit, [(key, bytes(value)) for key, value in once.items()]):

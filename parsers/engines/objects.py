@@ -250,7 +250,7 @@ class _Roads:
                     self.decoders.reverse()
                 return record, None
         self.unknown += 1
-        found = msgspec.json.decode(unit, type=dict[str, Raw])
+        found = json_text.raw_members(unit)
         unknown = found.keys() - self.names
         if not unknown <= self.other_names:
             if any(key.lower() in self.by_case for key in unknown):

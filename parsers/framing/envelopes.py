@@ -208,7 +208,7 @@ def _of_list(item: Item) -> list[Item] | None:
 
 def _keys(text: bytes) -> AbstractSet[str]:
     try:
-        return msgspec.json.decode(text, type=dict[str, msgspec.Raw]).keys()
+        return json_text.raw_members(text).keys()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {key for key, _ in json_text.members(text) or ()}
 
@@ -216,7 +216,7 @@ def _keys(text: bytes) -> AbstractSet[str]:
 def _members(text: bytes) -> tuple[Members, bool]:
     """Members of an object, doubled ones too, and whether DuckDB could read all their values."""
     try:
-        found = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        found = json_text.raw_members(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return json_text.members(text) or [], False
     members = [(key, bytes(value)) for key, value in found.items()]

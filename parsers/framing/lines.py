@@ -10,8 +10,10 @@ import numpy.typing as npt
 from parsers import kernels
 from parsers.contract import Chunks, Integers, Reject, Units
 from parsers.framing import windows
+from parsers.framing.windows import Window
 
 LF, CR = 10, 13
+NEAR = 64 << 10  # bytes in which a line mostly ends
 FEW = 1 << 20  # bytes for which no kernel need be loaded
 LOWEST = -128  # of signed bytes: none is below
 
@@ -24,15 +26,13 @@ def frame(chunks: Chunks) -> Iterator[Units]:
     """
     rest, offset, number, skipping = b"", 0, 1, False  # offset: of the rest
     for window in windows.windows(chunks):
-        data = window.after(rest)
+        data, rest = _whole_lines(rest, window, skipping=skipping)
         skipped = (data.find(b"\n") + 1 or len(data)) if skipping else 0
         skipping = skipping and not data.endswith(b"\n", 0, skipped)
-        whole = window.last and not window.torn
-        cut = len(data) if whole else max(skipped, data.rfind(b"\n") + 1)
-        units = lines(data, offset, number, skipped, cut)
+        units = lines(data, offset, number, skipped)
         units.reject_bytes, units.damage = skipped, window.torn
         number += len(units)
-        rest, offset = data[cut:], offset + cut
+        offset += len(data)
         if len(rest) > windows.LONGEST or (window.last and rest):
             code = "torn" if window.last else "too-long"
             detail = window.torn or f"a line longer than {windows.LONGEST} bytes"
@@ -55,22 +55,38 @@ def filled(chunks: Chunks) -> Iterator[Units]:
         yield units
 
 
-def lines(data: bytes, offset: int, number: int, low: int = 0, high: int = -1) -> Units:
-    """The lines of data[low:high], which stands at `offset` of its stream.
+def _whole_lines(rest: bytes, window: Window, *, skipping: bool) -> tuple[bytes, bytes]:
+    """The whole lines of what is left and a window, and what is left then; all copied once.
 
-    They are whole ones; the last of `data` may lack its LF. The first is line `number`.
+    Where nothing but the end of a line is wanted (`skipping`), all of it is that of one line.
     """
-    high = len(data) if high < 0 else high
+    if window.last and not window.torn:
+        return window.after(rest), b""
+    *before, last = window.parts or (b"",)
+    near = max(len(last) - NEAR, 0)
+    cut = near + bytes(last[near:]).rfind(b"\n") + 1
+    if cut > near:
+        return b"".join((rest, *before, memoryview(last)[:cut])), bytes(last[cut:])
+    data = window.after(rest)
+    cut = data.rfind(b"\n") + 1 or (len(data) if skipping else 0)
+    return data[:cut], data[cut:]
+
+
+def lines(data: bytes, offset: int, number: int, low: int = 0) -> Units:
+    """The lines of data[low:], whole ones; the last may lack its LF.
+
+    `data` stands at `offset` of its stream; the first is line `number`.
+    """
     octets = np.frombuffer(data, dtype=np.uint8)
-    ends = low + _line_ends(octets[low:high])
-    if high > low and data[high - 1] != LF:
-        ends = np.append(ends, high)
+    ends = low + _line_ends(octets[low:])
+    if len(data) > low and not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
     starts = np.concatenate([np.full(1, low), ends + 1])[: len(ends)]
-    extents = np.minimum(ends + 1, high) - starts
+    extents = np.minimum(ends + 1, len(data)) - starts
     texts = ends - ((ends > starts) & (octets[ends - 1] == CR)) if len(ends) else ends
     numbers = np.arange(number, number + len(ends))
     units = Units(data, starts, texts, starts + offset, extents, numbers)
-    if high and offset == 0 and data.startswith(windows.BYTE_ORDER_MARK):
+    if offset == 0 and data.startswith(windows.BYTE_ORDER_MARK):
         for array, by in ((units.starts, 3), (units.offsets, 3), (units.extents, -3)):
             array[0] += by
         units.structure_bytes = 3
