@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 from collections.abc import Callable
@@ -20,31 +21,41 @@ LINES = 20_000
 Change = Callable[[Path], None]
 
 
+def content_of(place: Path) -> bytes:
+    stored = place.read_bytes()
+    return gzip.decompress(stored) if place.suffix == ".gz" else stored
+
+
+def put(place: Path, content: bytes) -> None:
+    place.write_bytes(gzip.compress(content, 1, mtime=0) if place.suffix == ".gz" else content)
+
+
 def grows(place: Path) -> None:
-    with place.open("ab") as file:
-        file.write(flows(2000, first=LINES).split(b"\n", 1)[1])
+    put(place, content_of(place) + flows(2000, first=LINES).split(b"\n", 1)[1])
 
 
 def shrinks(place: Path) -> None:
-    place.write_bytes(place.read_bytes()[:-100_000])
+    put(place, content_of(place)[:-100_000])
 
 
 def changes(place: Path) -> None:
     """The same length, another content each time."""
-    content = place.read_bytes()
+    content = content_of(place)
     ports = (b" 443 ", b" 444 ") if b" 443 " in content else (b" 444 ", b" 443 ")
-    place.write_bytes(content.replace(*ports))
+    put(place, content.replace(*ports))
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(params=["big.log", "big.log.gz"])
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """A file that is read in two passes and handed over in parts, next to a small one."""
     monkeypatch.setattr("forensics.ingest.run.MOST_HELD", 1 << 16)
     for name, size in (("PIECE", 1 << 16), ("BLOCK", 1 << 16), ("PART", 1 << 16)):
         monkeypatch.setattr(worker_module, name, size)
     monkeypatch.setattr("parsers.framing.windows.WINDOW", 1 << 16)
     write(tmp_path / "dump/small.log.gz", flows(3, first=90_000))
-    return write(tmp_path / "dump/big.log", flows(LINES), packed=False)
+    found = tmp_path / "dump" / str(request.param)
+    put(found, flows(LINES))
+    return found
 
 
 def before_second_passes(
@@ -83,7 +94,7 @@ def test_what_changes_in_every_try_is_damaged_and_read_by_the_next_run(
         case,
         "SELECT status, reason, content_sha256, \"rows\" FROM sources WHERE status <> 'complete'",
     ) == [("damaged", "the file changed while it was read", None, 0)]
-    assert rows(case, "SELECT path FROM source_locations WHERE path LIKE '%big.log'") == [
+    assert rows(case, "SELECT path FROM source_locations WHERE path LIKE '%big.log%'") == [
         (str(place),)
     ]
     assert rows(case, "SELECT count(*) FROM vpc_flow") == [(3,)]
@@ -111,5 +122,5 @@ def test_what_comes_to_rest_is_read_as_it_is_then(
     assert rows(
         case,
         "SELECT content_sha256 FROM sources JOIN source_locations USING (source_id)"
-        " WHERE path LIKE '%big.log'",
-    ) == [(hashlib.sha256(place.read_bytes()).hexdigest(),)]
+        " WHERE path LIKE '%big.log%'",
+    ) == [(hashlib.sha256(content_of(place)).hexdigest(),)]
