@@ -128,7 +128,7 @@ class Router:
         forgotten = place not in self._streams
         route = _owner(place) if forgotten else self._streams[place]
         unclaimed: list[int] = []
-        for rank, index in enumerate(indices.tolist()):
+        for rank, index in enumerate(map(int, indices)):
             found = route or route_of(block.unit(index), _preferred(place), self.assumed)
             if found is None:
                 unclaimed.append(index)

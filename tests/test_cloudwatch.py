@@ -27,8 +27,8 @@ from parsers.framing import (
     openings,
     payloads,
     stamped,
+    subscription_documents,
     subscription_lengths,
-    subscription_proof,
     tables,
     windows,
 )
@@ -105,7 +105,7 @@ def where(content: bytes) -> list[str]:
 def walked(content: bytes, monkeypatch: pytest.MonkeyPatch) -> Framed:
     """The same stream, every document member by member."""
     with monkeypatch.context() as patch:
-        patch.setattr(subscription_proof, "_head", lambda data, low: None)
+        patch.setattr(subscription_documents, "head_of", lambda text: None)
         patch.setattr(subscription_lengths.Lengths, "proven", lambda lengths, rank: False)
         return framed(SUBSCRIPTION, [content])
 
@@ -184,7 +184,7 @@ def kernels_for_little() -> Iterator[None]:
 def test_every_gear_reads_the_same(available: bool, content: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
         slow = walked(content, patch)
-        patch.setattr(subscription_proof, "_head", lambda data, low: None)
+        patch.setattr(subscription_documents, "head_of", lambda text: None)
         slow_contexts = contexts(content)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "AVAILABLE", available and kernels.AVAILABLE)

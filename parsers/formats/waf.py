@@ -129,14 +129,20 @@ _PAYMENT = struct(
 
 
 def _header(column: Column, wanted: str) -> Prepared:
-    """The first header of a name, whatever its case."""
+    """The first header of a name, whatever its case.
+
+    Few names are as long, and only these are put in lower case: no letter outside of ASCII has a
+    lower case in any of the names wanted.
+    """
 
     def compute(arrays: Mapping[str, pa.Array]) -> pa.Array:
         headers = pc.struct_field(arrays[_REQUEST.name], "headers")
         owners = np.asarray(pc.list_parent_indices(headers))
         pairs = headers.flatten()
-        matches = pc.equal(pc.utf8_lower(pc.struct_field(pairs, "name")), wanted)
-        found = np.flatnonzero(np.asarray(pc.fill_null(matches, False)))
+        names = pc.struct_field(pairs, "name")
+        as_long = pc.fill_null(pc.equal(pc.binary_length(names), len(wanted)), False)
+        likely = np.flatnonzero(np.asarray(as_long))
+        found = likely[np.asarray(pc.equal(pc.utf8_lower(names.take(pa.array(likely))), wanted))]
         rows, first = np.unique(owners[found], return_index=True)
         chosen = np.full(len(headers), -1)
         chosen[rows] = found[first]

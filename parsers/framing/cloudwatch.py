@@ -3,8 +3,8 @@
     {"messageType":"DATA_MESSAGE","owner":…,"logGroup":…,"logStream":…,"subscriptionFilters":[…],
      "logEvents":[{"id":…,"timestamp":…,"message":…}, …]}
 
-Three gears. Envelopes as CloudWatch writes them are taken by the places of their quotes, if nothing
-in them is escaped (subscription_proof). Else they are decoded together, and the lengths of their
+Three gears. Envelopes exactly as CloudWatch writes them are proven byte by byte, all of a window
+together (subscription_proof). Else they are decoded together, and the lengths of their
 parts prove that nothing hides between them. Any other document is walked member by member, so that
 what is repeated, unknown, broken or torn is seen.
 """
@@ -19,13 +19,14 @@ import numpy as np
 import pyarrow as pa
 
 from parsers import json_text
-from parsers.contract import TEXT, Chunks, Units
+from parsers.contract import PADDING, TEXT, Chunks, Units
 from parsers.errors import TornStream
 from parsers.framing import events, json_stream, spans
 from parsers.framing.messages import Messages, Origin, consumed, in_order
 from parsers.framing.spans import BROKEN
+from parsers.framing.subscription_documents import last_beginning
 from parsers.framing.subscription_lengths import Envelope, Lengths
-from parsers.framing.subscription_proof import OTHER, PROVEN, Proof, Run, is_json, last_document
+from parsers.framing.subscription_proof import OTHER, PROVEN, Proof, Reader, Run, is_json
 from parsers.framing.windows import Window, windows
 from parsers.json_scan import value_end
 
@@ -44,13 +45,14 @@ def subscription(chunks: Chunks) -> Iterator[Units]:
     pending = b""
     stream = windows(chunks)
     for window in stream:
-        pending += window.data
-        cut = len(pending) if window.last else last_document(pending)
+        data = b"".join((pending, *window.parts, PADDING))
+        size = len(data) - len(PADDING)
+        cut = size if window.last else last_beginning(data)
         if not cut:  # not written as CloudWatch does it, or not by it
-            yield from walk.anyhow(_rest(pending, stream))
+            yield from walk.anyhow(_rest(data[:size], stream))
             return
-        yield walk.window(pending, cut, window.torn)
-        pending = pending[cut:]
+        yield walk.window(data, cut, window.torn)
+        pending = data[cut:size]
 
 
 def _rest(pending: bytes, stream: Iterator[Window]) -> Iterator[bytes]:
@@ -87,16 +89,17 @@ class _Walk:
         self.damage = ""
         self.found = Messages(0, 1)
         self.usual: dict[str, bytes] | None = None  # what the first envelope says
+        self._reader = Reader()
 
     def window(self, data: bytes, cut: int, torn: str) -> Units:
         """The messages of whole documents, and what a torn stream leaves of the last one.
 
-        They are the first `cut` bytes of the data.
+        They are the first `cut` bytes of the data, which end with PADDING.
         """
         self.found = Messages(self.base, self.found.number)
         unseen = self.usual is None
         self.damage = torn
-        proof = Proof(data, cut)
+        proof = Proof(data, cut, self._reader)
         for run in proof.runs():
             if run.grade == PROVEN:
                 self._add_proven(proof, run)
@@ -180,14 +183,12 @@ class _Walk:
 
     # ---------------------------------------------------------------- as CloudWatch writes them
     def _add_proven(self, proof: Proof, run: Run) -> None:
-        """Envelopes in which nothing is escaped."""
-        heads = [head for head in proof.heads[run.first : run.last] if head]
-        said, shares = proof.said(run), proof.shares(run)
+        """Envelopes exactly as they have to be."""
+        heads, owners, said = proof.said(run)
         unusual = [json_text.pointers(self._unusual(head.rest())) for head in heads]
         if any(unusual):
-            extras = chain.from_iterable(map(repeat, unusual, shares))
-            said = said._replace(extras=pa.array(extras, TEXT))
-        self.found.extend([head.origin for head in heads], shares, said)
+            said = said._replace(extras=pa.array(unusual, TEXT).take(pa.array(owners)))
+        self.found.extend([head.origin for head in heads], owners, said)
 
     def _add_decoded(self, lengths: Lengths, first: int, last: int) -> None:
         """Envelopes first..last of some documents."""
@@ -195,11 +196,10 @@ class _Walk:
         if not envelopes:
             return
         said = lengths.said(first, last)
-        shares = [len(each.logEvents) for each in envelopes]
         extras = chain.from_iterable(map(self._extras, envelopes))
         self.found.extend(
             [each.origin for each in envelopes],
-            shares,
+            np.repeat(np.arange(len(envelopes)), [len(each.logEvents) for each in envelopes]),
             said._replace(places=said.places + self.shift, extras=pa.array(extras, TEXT)),
         )
 

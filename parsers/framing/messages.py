@@ -62,6 +62,12 @@ class Texts(NamedTuple):
             _joined([part.ends + base for part, base in moved]),
         )
 
+    def slice(self, low: int, high: int) -> Texts:
+        """Texts low..high, which stand in that order, without the bytes of the others."""
+        begin, end = (int(self.starts[low]), int(self.ends[high - 1])) if high > low else (0, 0)
+        starts, ends = self.starts[low:high] - begin, self.ends[low:high] - begin
+        return Texts(self.data[begin:end], starts, ends)
+
 
 class Said(NamedTuple):
     """Messages side by side: texts, where their tokens stand, how long these are, and more."""
@@ -72,6 +78,21 @@ class Said(NamedTuple):
     times: pa.Array  # of TIME
     ids: pa.Array | None = None
     extras: pa.Array | None = None
+
+    def slice(self, low: int, high: int) -> Said:
+        """Messages low..high of these."""
+        if (low, high) == (0, len(self.places)):
+            return self
+        texts, places, extents, *others = self
+        arrays = [None if each is None else each[low:high] for each in others]
+        return Said(texts.slice(low, high), places[low:high], extents[low:high], *arrays)
+
+    def take(self, indices: Integers) -> Said:
+        """Some of these messages."""
+        (data, starts, ends), places, extents, *others = self
+        texts = Texts(data, starts[indices], ends[indices])
+        arrays = [None if each is None else each.take(pa.array(indices)) for each in others]
+        return Said(texts, places[indices], extents[indices], *arrays)
 
 
 NOWHERE, SILENT = Origin(), About()
@@ -93,17 +114,17 @@ class Messages:
         self._parts: list[Said] = []
         self._numbers: list[Integers] = []
         self._origins: list[Origin] = []
-        self._shares: list[int] = []  # how many messages come from each origin
+        self._owners: list[Integers] = []  # which of the origins each message has
         self._single: list[tuple[bytes, int, int, About]] = []  # not yet in a part
 
-    def extend(self, origins: Sequence[Origin], shares: Sequence[int], said: Said) -> None:
-        """Add messages of several envelopes, as many from each as its share says."""
+    def extend(self, origins: Sequence[Origin], owners: Integers, said: Said) -> None:
+        """Add messages; `owners` says which of the origins each of them has."""
         self._collect()
         self._parts.append(said)
-        self._numbers.append(np.arange(self.number, self.number + len(said.places)))
+        self._numbers.append(np.arange(self.number, self.number + len(owners)))
+        self._owners.append(owners + len(self._origins))
         self._origins += origins
-        self._shares += shares
-        self.number += len(said.places)
+        self.number += len(owners)
 
     def add(
         self, text: bytes, place: int, extent: int, origin: Origin = NOWHERE, about: About = SILENT
@@ -111,8 +132,8 @@ class Messages:
         """Add one message."""
         self._single.append((text, place, extent, about))
         self._numbers.append(np.array([self.number]))
+        self._owners.append(np.array([len(self._origins)]))
         self._origins.append(origin)
-        self._shares.append(1)
         self.number += 1
 
     def _collect(self) -> None:
@@ -171,13 +192,13 @@ class Messages:
         return units
 
     def _context(self, count: int) -> pa.RecordBatch:
-        shares = np.array(self._shares, dtype=np.int64)
-        groups, streams, owners = zip(*self._origins, strict=True) if self._origins else ((),) * 3
+        owners = _joined(self._owners)
+        groups, streams, accounts = zip(*self._origins, strict=True) if self._origins else ((),) * 3
         return context_batch(
             {
-                "log_group": _repeated(groups, shares),
-                "log_stream": _repeated(streams, shares),
-                "owner": _repeated(owners, shares),
+                "log_group": _named(groups, owners),
+                "log_stream": _named(streams, owners),
+                "owner": _named(accounts, owners),
                 "log_time": _column([part.times for part in self._parts], self._parts, TIME),
                 "log_event_id": _column([part.ids for part in self._parts], self._parts, TEXT),
                 "context_extra": _column([part.extras for part in self._parts], self._parts, TEXT),
@@ -194,6 +215,8 @@ def _column(
         pa.nulls(len(part.places), kind) if array is None else array
         for array, part in zip(arrays, parts, strict=True)
     ]
+    if len(whole) == 1:
+        return whole[0]  # without a copy
     return pa.concat_arrays(whole) if whole else pa.nulls(0, kind)
 
 
@@ -239,23 +262,26 @@ def with_extra(
     return context_batch(arrays | {"context_extra": pa.array(texts, pa.string())}, len(besides))
 
 
-def _repeated(values: Iterable[str | None], shares: Integers) -> pa.Array:
-    """Each value as often as its share says, as a dictionary array."""
+def _named(names: Iterable[str | None], owners: Integers) -> pa.Array:
+    """The name that each message has by its owner, as a dictionary array."""
     codes: dict[str, int] = {}
-    each = [-1 if value is None else codes.setdefault(value, len(codes)) for value in values]
-    indices = np.repeat(np.array(each, dtype=np.int32), shares)
-    encoded = pa.array(indices, mask=indices < 0)
+    each = [-1 if name is None else codes.setdefault(name, len(codes)) for name in names]
+    indices = np.array(each, dtype=np.int32)[owners]
+    encoded = pa.array(indices, mask=indices < 0 if -1 in each else None)
     return pa.DictionaryArray.from_arrays(encoded, pa.array(list(codes), pa.string()))
 
 
 def _leave_line_ends(units: Units) -> None:
-    octets = np.frombuffer(units.data, dtype=np.uint8)
-    candidates = np.arange(len(units))
-    for octet in (LF, CR):
-        candidates = candidates[units.ends[candidates] > units.starts[candidates]]
-        candidates = candidates[octets[units.ends[candidates] - 1] == octet]
-        units.ends[candidates] -= 1
+    octets = np.frombuffer(units.data or b"\0", dtype=np.uint8)
+    starts, ends = units.starts, units.ends
+    ended = np.flatnonzero((octets[ends - 1] == LF) & (ends > starts))
+    ends[ended] -= 1
+    before = ends[ended]
+    ended = ended[(octets[before - 1] == CR) & (before > starts[ended])]
+    ends[ended] -= 1
 
 
 def _joined(arrays: Sequence[Integers]) -> Integers:
+    if len(arrays) == 1:
+        return arrays[0]
     return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)

@@ -115,7 +115,7 @@ class _Text:
         streams = stamps.streams[:-1]
         self._found.extend(
             [Origin(stream=stream) for stream in streams] or [NOWHERE],
-            [1] * count if streams else [count],
+            np.arange(count) if streams else np.zeros(count, dtype=np.int64),
             Said(Texts(data, lows, ends), lows, highs - lows, stamps.times[:-1]),
         )
 

@@ -70,8 +70,11 @@ def _written(
         if low[at] < 0:
             _, place = unescaped(octets, ~low[at], high[at] + 1, data, place)
         else:
-            copy(data, place, octets, low[at], high[at] - low[at])
-            place += high[at] - low[at]
+            source, length = low[at], high[at] - low[at]
+            copy(data, place, octets, source, LANES)  # more than is needed is written over
+            for more in range(LANES, length, LANES):
+                copy(data, place + more, octets, source + more, LANES)
+            place += length
     offsets[len(low)] = place
     return nulls
 
@@ -85,32 +88,45 @@ def unescaped(octets: Octets, at: int, end: int, data: Octets, place: int) -> tu
     """
     while at < end:
         copy(data, place, octets, at, LANES)  # more than is needed is written over
-        marks: int = special(octets, at)
-        run = lowest(marks) if marks else LANES
-        at += run
-        place += run
-        if run == LANES:
-            continue
-        if octets[at] == QUOTE:
-            return at, place
-        if octets[at] != BACKSLASH or at >= end:
-            break
-        if octets[at + 1] != SMALL_U:
-            data[place] = MEANT[octets[at + 1]]
-            if data[place] == 0:
+        marks: np.uint64 = special(octets, at)
+        base, stop = at, at + LANES
+        while marks:
+            mark = base + lowest(marks)
+            place += mark - at
+            at = mark
+            if octets[at] == QUOTE:
+                return at, place
+            if octets[at] != BACKSLASH or at >= end:
+                return REFUSED, place
+            meant = MEANT[octets[at + 1]]
+            if meant == 0:
                 break
-            at += 2
+            data[place] = meant
             place += 1
-            continue
-        after = escape_end(octets, at)
-        if after < 0:
-            break
-        code = hexadecimal(octets, at + 2)
-        if code >= 0xD800 and after == at + 12:
-            code = 0x10000 + ((code - 0xD800) << 10) + hexadecimal(octets, at + 8) - 0xDC00
-        place = _encoded(code, data, place)
-        at = after
+            at += 2
+            copy(data, place, octets, at, LANES)
+            lowest_one = marks & (~marks + np.uint64(1))
+            marks &= ~(lowest_one | lowest_one << np.uint64(1))  # what is escaped is no mark
+        if marks:
+            at, place = _character(octets, at, data, place)
+            if at < 0:
+                return REFUSED, place
+        elif at < stop:
+            place += stop - at
+            at = stop
     return REFUSED, place
+
+
+@compiled
+def _character(octets: Octets, at: int, data: Octets, place: int) -> tuple[int, int]:
+    r"""Write the character that `\uXXXX`, or a pair of these, stands for; where both end."""
+    after = escape_end(octets, at) if octets[at + 1] == SMALL_U else REFUSED
+    if after < 0:
+        return REFUSED, place
+    code = hexadecimal(octets, at + 2)
+    if code >= 0xD800 and after == at + 12:
+        code = 0x10000 + ((code - 0xD800) << 10) + hexadecimal(octets, at + 8) - 0xDC00
+    return after, _encoded(code, data, place)
 
 
 @compiled
