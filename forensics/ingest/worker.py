@@ -8,16 +8,14 @@ import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import BinaryIO
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from forensics.evidence import LocationRow, SourceRow
 from forensics.evidence.readings import MIXED, Fingerprint, asserted_text, fingerprint_of
+from forensics.ingest.counts import counts_by_source
 from forensics.ingest.parts import (
     FormatCount,
     Part,
@@ -33,7 +31,6 @@ from parsers.framing import parquet
 from parsers.identify import MOST, Framed, Identified, Unrecognised, asserted, identify
 from parsers.reading import Reading, Tally
 from parsers.routing import decode
-from parsers.scalars import EARLIEST, LATEST
 
 PIECE = 8 << 20  # bytes of content taken at a time
 BLOCK = 8 << 20  # bytes of units decoded together
@@ -393,44 +390,3 @@ def _until_torn(chunks: Iterable[bytes], content: Content) -> Iterator[bytes]:
 def filled(rows: pa.RecordBatch) -> pa.RecordBatch:
     """The columns that hold a value: DuckDB writes a NULL faster than it reads one."""
     return rows.select([at for at, each in enumerate(rows.columns) if each.null_count < len(rows)])
-
-
-def counts_by_source(declared: Format, decoded: Decoded) -> dict[int, FormatCount]:
-    """How the units of each source ended in one decoded block."""
-    counts: dict[int, FormatCount] = defaultdict(FormatCount)
-    rows = decoded.rows
-    for source_id, low, high in _runs(rows.column("source_id")):
-        counts[source_id].add(_of_rows(rows, declared.time_column, low, high))
-    for source_id, _ in {(defect.source_id, defect.record_no) for defect in decoded.defects}:
-        counts[source_id].rows_with_defects += 1
-    for reject in decoded.rejects:
-        counts[reject.source_id].rejects += 1
-    for source_id, number in zip(*np.unique(decoded.structure, return_counts=True), strict=True):
-        counts[int(source_id)].structure += int(number)
-    for count in counts.values():
-        count.units = count.rows + count.structure + count.rejects
-    return counts
-
-
-def _runs(source_ids: pa.Array) -> Iterator[tuple[int, int, int]]:
-    """Every source and the rows low..high that are one after the other of it."""
-    ids = np.asarray(source_ids)
-    starts = np.flatnonzero(np.diff(ids, prepend=~ids[:1])).tolist()
-    for low, high in pairwise([*starts, len(ids)]):
-        yield int(ids[low]), low, high
-
-
-def _moment(microseconds: int | None) -> datetime | None:
-    """A moment that Python can tell; the others stand in their rows only."""
-    if microseconds is None or not EARLIEST <= microseconds <= LATEST:
-        return None
-    return datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 -- as columns
-
-
-def _of_rows(rows: pa.RecordBatch, when: str, low: int, high: int) -> FormatCount:
-    """The count of some rows, and their first and last moment."""
-    count = FormatCount(rows=high - low)
-    if when:
-        bounds = pc.min_max(rows.column(when).slice(low, high - low).cast(pa.int64()))
-        count.first, count.last = (_moment(bounds[name].as_py()) for name in ("min", "max"))
-    return count

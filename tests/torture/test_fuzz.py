@@ -24,7 +24,7 @@ import pytest
 from forensics.evidence import Case as Database
 from forensics.evidence import answer, insert_batches, insert_defects, insert_rejects
 from forensics.evidence.ddl import stored
-from forensics.ingest.worker import counts_by_source
+from forensics.ingest.counts import counts_by_source
 from parsers.formats import BY_NAME
 from parsers.framing import FRAMINGS, JOINED
 from parsers.identify import HEAD, Identified, asserted, identify
