@@ -20,13 +20,16 @@ from tests.ingest.conftest import flows, hashes, trail, write
 ROOT = Path(__file__).parents[2]
 
 # In the interpreter that is to be hurt: the first process that comes to the nth call of a function
-# dies there, or removes a file and goes on. A flag file sees to it that this happens once.
+# dies there, or removes a file and goes on. A flag file sees to it that this happens once. Little is
+# held there until its hash is known: what is larger is read in two passes.
 _HOOK = """
 import importlib, os, sys
 
 def _arm():
     role, module, name, count, act, flag = os.environ["TORTURE"].split("|")
     is_worker = "multiprocessing" in " ".join(sys.orig_argv)
+    if not is_worker:
+        importlib.import_module("forensics.ingest.run").MOST_HELD = 1 << 20
     if (role == "worker") != is_worker or os.path.exists(flag):
         return
     owner = importlib.import_module(module)
