@@ -110,3 +110,26 @@ def test_odd_envelopes_between_usual_ones_hold_no_bytes_but_their_own(available:
 
     assert len(units) == 100
     assert len(units.data) < 2 * len(pair) * 50
+
+
+@pytest.mark.parametrize("long", [{"novel": "y" * 2000}, {"subscriptionFilters": ["y" * 2000]}])
+@pytest.mark.parametrize("gear", ["kernel", "quotes", "decoded", "walked"])
+def test_what_is_long_is_said_by_the_first_message_of_its_envelope(
+    gear: str, long: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of many short messages would say it again: a small file would fill the memory."""
+    odd = compact(envelope("one", "two", "three") | long)
+    content = compact(envelope("before")) + odd + compact(envelope("a", "b") | {"novel": 1})
+    if gear == "quotes":
+        monkeypatch.setattr(kernels, "AVAILABLE", False)
+    elif gear == "decoded":
+        content = content.replace(b'"message"', b'"m\\u0065ssage"')
+    elif gear == "walked":
+        content = content.replace(b'{"id"', b'{ "id"')
+
+    (units,) = FRAMINGS[SUBSCRIPTION]([content])
+
+    assert units.context is not None
+    extra = [each or "" for each in units.context.column("context_extra").storage.to_pylist()]
+    assert ["y" * 2000 in each for each in extra] == [False, True, False, False, False, False]
+    assert ["novel" in each for each in extra[4:]] == [True, True]

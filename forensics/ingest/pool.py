@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -288,7 +289,10 @@ def work(pipe: Connection) -> None:
     process.settle()
     duty = _received(pipe)
     reader = duty.reader() if duty else None
-    while reader and (task := _received(pipe)) is not None:
+    tasks = iter(partial(_received, pipe), None) if reader else ()
+    for number, task in enumerate(tasks):
+        if number:
+            process.tidy()
         try:
             for part in reader.run(task):
                 if not _sent(pipe, part):
@@ -297,7 +301,6 @@ def work(pipe: Connection) -> None:
             if not _sent(pipe, _stumbled(error)):
                 return
             reader = duty.reader()
-        process.tidy()
 
 
 def _received(pipe: Connection) -> Any:

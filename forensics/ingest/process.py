@@ -23,7 +23,7 @@ def settle() -> None:
 
 
 def tidy() -> None:
-    """After a task: collect what refers to itself, as errors do; what is still there will stay."""
+    """Between tasks: collect what refers to itself, as errors do; what is still there will stay."""
     gc.collect()
     gc.freeze()
 

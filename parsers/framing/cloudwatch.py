@@ -30,6 +30,7 @@ from parsers.framing.subscription_proof import OTHER, PROVEN, Proof, Reader, Run
 from parsers.framing.windows import Window, windows
 from parsers.json_scan import value_end
 
+REPEATED = 1 << 10  # bytes that an envelope may say of each of its messages
 CONTROL = "CONTROL_MESSAGE"
 _CONTEXT = ("messageType", "owner", "logGroup", "logStream")
 _CONTROL_TEXT = b"CWL CONTROL MESSAGE"
@@ -39,7 +40,8 @@ def subscription(chunks: Chunks) -> Iterator[Units]:
     """Messages of envelopes back to back or one per line; a document of another kind is a unit.
 
     Control messages are structure. What the first envelope says beyond the context goes to
-    `Units.document`; an envelope that says otherwise says so in `context_extra` of its messages.
+    `Units.document`; an envelope that says otherwise says so in `context_extra` of its messages, of
+    the first one only where that takes more than REPEATED bytes: messages may be short, and many.
     """
     walk = _Walk()
     pending = b""
@@ -204,10 +206,11 @@ class _Walk:
         )
 
     def _extras(self, envelope: Envelope) -> Iterable[str | None]:
-        beside = self._unusual(envelope.rest())
-        if beside or any(event.extractedFields for event in envelope.logEvents):
-            return [json_text.pointers(beside | event.rest()) for event in envelope.logEvents]
-        return repeat(None, len(envelope.logEvents))
+        beside, messages = self._unusual(envelope.rest()), envelope.logEvents
+        if beside or any(event.extractedFields for event in messages):
+            each = chain([beside], repeat(_repeated(beside)))
+            return [json_text.pointers(a | b.rest()) for a, b in zip(each, messages, strict=False)]
+        return repeat(None, len(messages))
 
     # ---------------------------------------------------------------- any other document
     def _walk(self, document: _Document) -> None:
@@ -269,6 +272,7 @@ class _Walk:
                 self.found.refuse(text[start:end], place, "no-message", detail)
             else:
                 events.add(self.found, event, place, origin, beside)
+                beside = _repeated(beside)
         if member.end == BROKEN:
             tail = value_end(text, member.start)
             self._refuse(document, text, tail)
@@ -280,6 +284,11 @@ class _Walk:
             code = document.code or "not-json"
             detail = document.detail or "the envelope cannot be read from here on"
             self.found.refuse(raw, self.shift + document.low + low, code, detail)
+
+
+def _repeated(beside: dict[str, bytes]) -> dict[str, bytes]:
+    """What an envelope says of every message after the first of what it says of that."""
+    return beside if sum(map(len, beside.values())) <= REPEATED else {}
 
 
 def _is_control(text: bytes, found: Sequence[spans.Member], said: dict[str, str]) -> bool:

@@ -15,7 +15,7 @@ from parsers.framing.messages import Origin, Said
 
 BEGINNING = b'{"messageType":"'
 NO_HEAD = -1
-LONGEST = 16 << 10
+LONGEST = 1 << 10  # bytes of a head: see cloudwatch.REPEATED
 _NAME = rb'"((?:[^"\\\x00-\x1f])*)"'
 _HEAD = re.compile(
     rb'\{"messageType":"(DATA_MESSAGE)","owner":%b,"logGroup":%b,"logStream":%b,'

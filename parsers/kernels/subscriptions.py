@@ -32,7 +32,7 @@ Integers = npt.NDArray[np.int64]
 
 LF = 10
 DIGITS = 13  # of a time in milliseconds: from 2001 to 2286
-LONGEST_HEAD = 16 << 10
+LONGEST_HEAD = 1 << 10  # a longer one is not repeated for each message: read on another road
 _DIGIT = b"\0"  # stands for one in the texts
 
 # What must stand between the parts of an envelope that differ: the head, then its events.

@@ -20,8 +20,8 @@ from tests.ingest.conftest import flows, hashes, trail, write
 ROOT = Path(__file__).parents[2]
 
 # In the interpreter that is to be hurt: the first process that comes to the nth call of a function
-# dies there, or removes a file and goes on. A flag file sees to it that this happens once. Little is
-# held there until its hash is known: what is larger is read in two passes.
+# dies there, or removes a file and goes on. A flag file sees to it that this happens once. Little
+# is held there until its hash is known: what is larger is read in two passes.
 _HOOK = """
 import importlib, os, sys
 
