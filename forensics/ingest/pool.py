@@ -288,9 +288,10 @@ def work(pipe: Connection) -> None:
     """A worker process: its duty and tasks in, parts out, until the pipe closes."""
     process.settle()
     duty = _received(pipe)
-    reader = duty.reader() if duty else None
-    tasks = iter(partial(_received, pipe), None) if reader else ()
-    for number, task in enumerate(tasks):
+    if duty is None:
+        return
+    reader = duty.reader()
+    for number, task in enumerate(iter(partial(_received, pipe), None)):
         if number:
             process.tidy()
         try:
