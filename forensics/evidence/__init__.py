@@ -4,6 +4,7 @@ from forensics.evidence.answers import answer
 from forensics.evidence.case import Case
 from forensics.evidence.journal import JournalEntry, journal_append, journal_check, journal_head
 from forensics.evidence.ledger import (
+    ROW_GROUP,
     KnownSource,
     LocationRow,
     SourceRow,
@@ -22,6 +23,7 @@ from forensics.evidence.ledger import (
 from forensics.evidence.schema import SCHEMA_VERSION
 
 __all__ = [
+    "ROW_GROUP",
     "SCHEMA_VERSION",
     "Case",
     "JournalEntry",

@@ -22,6 +22,9 @@ from forensics.evidence.ddl import arrow_schema, quoted, stored, widen
 from forensics.evidence.readings import NOT_READ, Fingerprint, fingerprint_of, read_as
 from parsers.contract import Defect, Reject
 
+ROW_GROUP = 122_880
+"""Rows that DuckDB stores together; a thread that has as many writes them by itself."""
+
 _NATIVE = frozenset(table.name for table in schema.NATIVE)
 
 
@@ -90,12 +93,19 @@ class KnownSource:
 
 
 def insert_batches(
-    connection: duckdb.DuckDBPyConnection, table: str, batches: Sequence[pa.RecordBatch | pa.Table]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    batches: Sequence[pa.RecordBatch | pa.Table],
+    *,
+    threads: int = 0,
 ) -> int:
     """Add rows to a table, matched by column name, and say how many.
 
     Batches may lack columns, which become NULL. Raises ValueError for a column or a type that the
     table is not declared with: DuckDB would drop an unknown member of a STRUCT without a word.
+
+    `threads` is how many DuckDB may use from now on, 0 for as many as before. Each takes a batch at
+    a time: unless these are of ROW_GROUP rows, more than one thread write rows twice.
     """
     declared = schema.BY_NAME[table].schema()
     filled = [batch for batch in batches if batch.num_rows]
@@ -106,6 +116,8 @@ def insert_batches(
         widen(connection, schema.BY_NAME[table], names)
     place = stored(table) if table in _NATIVE else quoted(table)
     columns = arrow_schema(connection, table, store=table in _NATIVE)
+    if threads:
+        connection.execute(f"SET threads = {threads}")
     ordered = (_in_order(batch, columns, declared) for batch in filled)
     for _, alike in groupby(ordered, key=attrgetter("schema")):  # dictionaries are no strings
         _insert(connection, place, pa.concat_tables(alike))

@@ -52,6 +52,7 @@ STATUSES = (
 # A source is named by its hash, and its rows by the source: what is not held until its hash is
 # known is decompressed twice. AWS cuts most logs at 50 or 75 MB.
 HELD, LEAST_HELD, MOST_HELD = 320 << 20, 16 << 20, 80 << 20  # bytes: by all workers, by each
+MOST_THREADS = 4  # that write row groups at once; where workers keep all processors busy, one
 
 
 def _unwatched(found: Found, totals: Totals) -> None:
@@ -211,7 +212,8 @@ class _Run:
         self.run_id, self.crew = run_id, crew
         known = known_sources(case.connection)
         finished = {source_id: each.fingerprint for source_id, each in known.items()}
-        self.writer = Writer(case, set(known))
+        threads = min(max(len(crew.drivers) // 2, 1), MOST_THREADS)
+        self.writer = Writer(case, set(known), threads)
         held = min(max(HELD // len(crew.drivers), LEAST_HELD), MOST_HELD)
         settings = Settings(options.limits, options.asserted, options.fields, options.assumed, held)
         crew.duty.set_result(Duty(settings, finished, run_id))

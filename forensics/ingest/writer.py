@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 
 from forensics.custody.clock import elapsed
 from forensics.evidence import (
+    ROW_GROUP,
     Case,
     LocationRow,
     SourceRow,
@@ -29,9 +31,9 @@ from forensics.evidence import (
 )
 from forensics.evidence.readings import MIXED
 from forensics.ingest.parts import Abandoned, FormatCount, Part, unpacked
+from forensics.ingest.waiting import LITTLE, MUCH, Waiting
 from parsers.contract import Defect, Reject
 
-HELD_BYTES = 32 << 20  # of rows that wait to be inserted together
 EPOCH_BYTES = 512 << 20
 EPOCH_SECONDS = 20.0
 # What is inserted costs DuckDB little until it is committed: whole row groups go to the disk at
@@ -39,7 +41,6 @@ EPOCH_SECONDS = 20.0
 # whole neighbours if these make fewer groups with it. So a transaction ends where its last row
 # group is nearly full, as long as that does not take too long. CloudTrail, 300,000 events: 2.4 CPU
 # seconds at any moment, 1.4 at such ones.
-ROW_GROUP = 122_880
 FILLED = ROW_GROUP * 3 // 4
 PATIENCE = 4  # epochs to wait for such a moment
 
@@ -64,10 +65,12 @@ class Writer:
     Args:
         case: open for ingest.
         complete: sources the case holds already: what is in it stays unless a part replaces it.
+        threads: how many of DuckDB's may write row groups at once.
     """
 
-    def __init__(self, case: Case, complete: set[int]) -> None:
+    def __init__(self, case: Case, complete: set[int], threads: int = 1) -> None:
         self.case = case
+        self.threads = threads
         self.connection: duckdb.DuckDBPyConnection = case.connection
         self.taken = complete  # sources that stand in the case or in this run
         self.open: set[int] = set()
@@ -82,15 +85,23 @@ class Writer:
 
     def _forget_transaction(self) -> None:
         self.written = 0  # bytes in the open transaction
-        self.inserted: dict[str, int] = defaultdict(int)  # rows in it, by table
+        self.rows: dict[str, int] = defaultdict(int)  # in it or to come into it, by table
 
     def _forget_pending(self) -> None:
-        self.tables: dict[str, list[pa.RecordBatch]] = defaultdict(list)
+        self.tables: dict[str, Waiting] = defaultdict(partial(Waiting, self.threads))
+        self._forget_lines()
+
+    def _forget_lines(self) -> None:
         self.rejects: list[Reject] = []
         self.defects: list[Defect] = []
         self.sources: list[SourceRow] = []
         self.locations: list[LocationRow] = []
-        self.pending = 0
+        self.lines = 0  # bytes of all these, about
+
+    @property
+    def pending(self) -> int:
+        """Bytes that wait to be inserted."""
+        return self.lines + sum(waiting.size for waiting in self.tables.values())
 
     @property
     def crowded(self) -> bool:
@@ -105,8 +116,7 @@ class Writer:
             self._abandon(delivery.source_id)
         else:
             self._queue(delivery)
-        if self.pending >= HELD_BYTES:
-            self._write()
+        self._write_some()
         if overdue or self._due():
             self.flush()
 
@@ -114,7 +124,7 @@ class Writer:
         """Whether to commit: much is written, and the rows of the largest table fill their room."""
         size = self.written + self.pending
         epochs = max(size / EPOCH_BYTES, (elapsed() - self._since) / EPOCH_SECONDS)
-        rows = max(self.inserted.values(), default=0)
+        rows = max(self.rows.values(), default=0)
         fills = rows >= ROW_GROUP and rows % ROW_GROUP >= FILLED
         return epochs >= (1 if fills else PATIENCE)
 
@@ -122,12 +132,16 @@ class Writer:
         for source_id in part.replaced:
             self._replace(source_id)
         unwanted = self._unwanted(part)
+        rest = part.size
         for name, streams in part.tables.items():
-            self.tables[name] += [_without(batch, unwanted) for batch in unpacked(streams)]
+            batches = (_without(batch, unwanted) for batch in unpacked(streams))
+            size = sum(stream.size for stream in streams)
+            self.rows[name] += self.tables[name].add(batches, size)
+            rest -= size
         self.rejects += [each for each in part.rejects if each.source_id not in unwanted]
         self.defects += [each for each in part.defects if each.source_id not in unwanted]
         self._locate(part.locations)
-        self.pending += part.size
+        self.lines += rest
         self._count(part, unwanted)
         for row in part.sources:
             self.open.discard(row.source_id)
@@ -197,10 +211,12 @@ class Writer:
 
     # ------------------------------------------------------------------ transactions
     def flush(self) -> None:
-        """Write what is queued; commit unless a source is half written."""
-        self._write()
+        """Write what is queued and commit, unless a source is half written."""
         self._since = elapsed()
-        if self.in_transaction and not self.open:
+        if self.open:
+            return
+        self._write()
+        if self.in_transaction:
             self.connection.execute("COMMIT")
             self.in_transaction = False
             self._forget_transaction()
@@ -216,18 +232,42 @@ class Writer:
             self.connection.execute("BEGIN")
             self.in_transaction = True
 
+    def _write_some(self) -> None:
+        """Write rows of which enough have come for the threads, and what takes much room."""
+        for name, waiting in self.tables.items():
+            size = waiting.size
+            self._insert(name, waiting.due(), size - waiting.size)
+        if self.lines >= LITTLE:
+            self._write_lines()
+        if self.pending > MUCH * self.threads:  # of many tables, none of which has enough
+            self._write()
+
     def _write(self) -> None:
-        if not (self.tables or self.sources or self.locations or self.rejects or self.defects):
+        """Write everything."""
+        for name, waiting in self.tables.items():
+            size = waiting.size
+            self._insert(name, waiting.all(), size)
+        self._write_lines()
+        self._forget_pending()
+
+    def _insert(self, name: str, batches: list[pa.RecordBatch], size: int) -> None:
+        if not batches:
             return
         self._begin()
-        for name, batches in self.tables.items():
-            self.inserted[name] += insert_batches(self.connection, name, batches)
+        groups = len(batches) if all(each.num_rows == ROW_GROUP for each in batches) else 1
+        insert_batches(self.connection, name, batches, threads=min(groups, self.threads))
+        self.written += size
+
+    def _write_lines(self) -> None:
+        if not (self.sources or self.locations or self.rejects or self.defects):
+            return
+        self._begin()
         insert_rejects(self.connection, self.rejects)
         insert_defects(self.connection, self.defects)
         insert_locations(self.connection, self.locations)
         insert_sources(self.connection, self.sources)
-        self.written += self.pending
-        self._forget_pending()
+        self.written += self.lines
+        self._forget_lines()
 
 
 def _formats_of(row: SourceRow, part: Part) -> list[str]:
