@@ -9,6 +9,7 @@ lines a second.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -21,7 +22,7 @@ from benchmarks.conftest import SCALE, Logs
 from benchmarks.generators import ENVELOPED, FORMATS, PATTERNS, Plan, uncompressed
 from benchmarks.generators.delivery import pieces, write_body
 from benchmarks.test_throughput import fresh
-from forensics.ingest import Options, ingest
+from forensics.ingest import Options, ingest, process
 from parsers.identify import MOST, Identified, identify
 from parsers.reading import Reading
 from parsers.routing import decode
@@ -36,6 +37,14 @@ CASES = {
 }
 """Name of the log → group that it is compared in."""
 pytestmark = pytest.mark.benchmark(timer=time.process_time, disable_gc=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def as_a_worker() -> Iterator[None]:
+    """Memory is used again, as in the processes that read evidence."""
+    process.settle()
+    yield
+    gc.enable()
 
 
 def rows_of(name: str) -> int:
