@@ -112,6 +112,24 @@ def test_odd_envelopes_between_usual_ones_hold_no_bytes_but_their_own(available:
     assert len(units.data) < 2 * len(pair) * 50
 
 
+@pytest.mark.parametrize("gear", ["kernel", "quotes", "walked"])
+@pytest.mark.parametrize("before", [b"\n", b" \r\n\t", b"\n" * 200])
+def test_space_before_the_first_envelope_is_structure(
+    gear: str, before: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = before + compact(envelope("one", "two")) + b"\n" + compact(envelope("three"))
+    if gear == "quotes":
+        monkeypatch.setattr(kernels, "AVAILABLE", False)
+    elif gear == "walked":
+        content = content.replace(b'{"id"', b'{ "id"')
+
+    found = framed(SUBSCRIPTION, [content])
+
+    assert found.texts == [b"one", b"two", b"three"]
+    assert_accounted(content, found)
+    assert framed(SUBSCRIPTION, [before]).texts == []
+
+
 @pytest.mark.parametrize("long", [{"novel": "y" * 2000}, {"subscriptionFilters": ["y" * 2000]}])
 @pytest.mark.parametrize("gear", ["kernel", "quotes", "decoded", "walked"])
 def test_what_is_long_is_said_by_the_first_message_of_its_envelope(

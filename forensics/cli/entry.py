@@ -48,7 +48,7 @@ def main() -> None:
 
 def _enter() -> None:
     """Run a command; words that typer does not understand become an error like all others."""
-    if "--json" not in sys.argv:
+    if not _wants_json():
         app(prog_name=NAME)
         return
     try:
@@ -61,10 +61,14 @@ def _enter() -> None:
     raise SystemExit(code)
 
 
+def _wants_json() -> bool:
+    return any(word.split("=", 1)[0] == "--json" for word in sys.argv)
+
+
 def _told(error: ForensicsError) -> str:
     """The error as prose, or as one object for a script that asked for --json."""
     message, hint = _shown(error.message), _shown(error.hint)
-    if "--json" not in sys.argv:
+    if not _wants_json():
         return f"{NAME}: error: {message}" + (f"\nhint: {hint}" if hint else "")
     code = type(error).__name__
     return json.dumps({"error": {"code": code, "message": message, "hint": hint}})

@@ -19,6 +19,7 @@ from forensics.evidence.ledger import (
     insert_rejects,
     insert_sources,
     known_sources,
+    unlisted_rows,
 )
 from forensics.evidence.schema import SCHEMA_VERSION
 
@@ -45,4 +46,5 @@ __all__ = [
     "journal_check",
     "journal_head",
     "known_sources",
+    "unlisted_rows",
 ]

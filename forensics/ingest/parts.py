@@ -14,6 +14,10 @@ from forensics.intake import Archive, Limits, Location, NotEvidence
 from parsers.contract import NOTHING_ASSUMED, Assumed, Defect, Layout, Reject
 
 
+class AccountingError(Exception):
+    """A sum does not come out: a bug, and what it is of must not be committed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the analyst asked for; the same for every source of a run."""

@@ -7,7 +7,6 @@ too much memory, one thread writes them as they come.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +27,7 @@ class Waiting:
     loose: list[pa.RecordBatch] = field(default_factory=list)
     rows: int = 0
     size: int = 0
+    unlike: bool = False  # whether rows were met that do not go into one batch
 
     def add(self, batches: Iterable[pa.RecordBatch], size: int) -> int:
         """Queue rows, and say how many they are."""
@@ -37,14 +37,14 @@ class Waiting:
             self.rows += batch.num_rows
         self.size += size
         while self.wanted > 1 and self.rows - len(self.groups) * ROW_GROUP >= ROW_GROUP:
-            self.groups.append(self._group())
+            self._group()
         return self.rows - before
 
     @property
     def wanted(self) -> int:
         """How many row groups should be inserted at once, for what rows of this size take."""
         fitting = self.threads * MUCH * self.rows // (max(self.size, 1) * ROW_GROUP)
-        return min(self.threads, fitting)
+        return 1 if self.unlike else min(self.threads, fitting)
 
     def due(self) -> list[pa.RecordBatch]:
         """Rows to insert now, which then wait no longer."""
@@ -58,7 +58,7 @@ class Waiting:
     def all(self) -> list[pa.RecordBatch]:
         """All rows, which then wait no longer."""
         batches = [*self.groups, *self.loose]
-        self.groups, self.loose = [], []
+        self.groups, self.loose, self.unlike = [], [], False
         self._forget(self.rows)
         return batches
 
@@ -66,8 +66,8 @@ class Waiting:
         self.size -= self.size * rows // max(self.rows, 1)
         self.rows -= rows
 
-    def _group(self) -> pa.RecordBatch:
-        """The first loose rows, as many as a row group has."""
+    def _group(self) -> None:
+        """Make a batch of the first loose rows, as many as a row group has."""
         parts: list[pa.RecordBatch] = []
         missing = ROW_GROUP
         while missing:
@@ -77,22 +77,23 @@ class Waiting:
                 batch = batch.slice(0, missing)
             missing -= batch.num_rows
             parts.append(batch)
-        return joined(parts)
+        group = joined(parts)
+        if group is None:
+            self.loose[:0] = parts
+            self.unlike = True
+        else:
+            self.groups.append(group)
 
 
-def joined(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
-    """Batches as one; a column that some lack is NULL in their rows."""
+def joined(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch | None:
+    """Batches as one, a column that some lack NULL in their rows; None where that cannot be.
+
+    Columns whose values are listed in some batches only are not written out: a few bytes of Parquet
+    can say a long value a million times.
+    """
     kinds = {(each.name, each.type) for batch in batches for each in batch.schema}
-    twofold = {name for name, count in Counter(name for name, _ in kinds).items() if count > 1}
-    tables = [pa.Table.from_batches([_written_out(batch, twofold)]) for batch in batches]
-    table = pa.concat_tables(tables, promote_options="default").combine_chunks()
-    return table.to_batches()[0]
-
-
-def _written_out(batch: pa.RecordBatch, names: set[str]) -> pa.RecordBatch:
-    """The batch with columns that are listed in some batches only where each value stands."""
-    columns = [
-        array.dictionary_decode() if name in names and pa.types.is_dictionary(array.type) else array
-        for name, array in zip(batch.schema.names, batch.columns, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+    if len(kinds) > len({name for name, _ in kinds}):
+        return None
+    tables = [pa.Table.from_batches([batch]) for batch in batches]
+    made = pa.concat_tables(tables, promote_options="default").combine_chunks().to_batches()
+    return made[0] if len(made) == 1 else None  # several: a text column is too large for one

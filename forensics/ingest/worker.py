@@ -17,6 +17,7 @@ from forensics.evidence import LocationRow, SourceRow
 from forensics.evidence.readings import MIXED, Fingerprint, asserted_text, fingerprint_of
 from forensics.ingest.counts import counts_by_source
 from forensics.ingest.parts import (
+    AccountingError,
     FormatCount,
     Part,
     Settings,
@@ -36,10 +37,6 @@ PIECE = 8 << 20  # bytes of content taken at a time
 BLOCK = 8 << 20  # bytes of units decoded together
 END = 4 << 20  # last bytes of a table, which hold its footer
 PART = 24 << 20  # bytes of rows handed over together
-
-
-class AccountingError(Exception):
-    """The two sums of a source do not come out: a bug, and the source must not be committed."""
 
 
 class ChangedMeanwhile(Exception):

@@ -28,9 +28,10 @@ from forensics.evidence import (
     insert_locations,
     insert_rejects,
     insert_sources,
+    unlisted_rows,
 )
 from forensics.evidence.readings import MIXED
-from forensics.ingest.parts import Abandoned, FormatCount, Part, unpacked
+from forensics.ingest.parts import Abandoned, AccountingError, FormatCount, Part, unpacked
 from forensics.ingest.waiting import LITTLE, MUCH, Waiting
 from parsers.contract import Defect, Reject
 
@@ -77,6 +78,7 @@ class Writer:
         self.refused: set[int] = set()  # open in one worker while another has them already
         self.archives: set[str] = set()  # that were gone through, and what holds them
         self.unread: set[int] = set()  # lines of places without content told in this run
+        self.renewed: set[int] = set()  # sources of the case that were deleted to come again
         self.totals = Totals()
         self.in_transaction = False
         self._forget_transaction()
@@ -129,7 +131,7 @@ class Writer:
         return epochs >= (1 if fills else PATIENCE)
 
     def _queue(self, part: Part) -> None:
-        for source_id in part.replaced:
+        for source_id in set(part.replaced) - self.renewed:  # of two copies, one comes again
             self._replace(source_id)
         unwanted = self._unwanted(part)
         rest = part.size
@@ -196,6 +198,7 @@ class Writer:
         self._begin()
         delete_source(self.connection, source_id)
         self.taken.discard(source_id)
+        self.renewed.add(source_id)
 
     def _abandon(self, source_id: int) -> None:
         """Forget the rows of a source whose reader failed."""
@@ -217,9 +220,19 @@ class Writer:
             return
         self._write()
         if self.in_transaction:
+            self._check_rows()
             self.connection.execute("COMMIT")
             self.in_transaction = False
             self._forget_transaction()
+
+    def _check_rows(self) -> None:
+        """Hold what the tables have against what the ledger says, before it stands.
+
+        Raises AccountingError where a row was lost or doubled on its way: a bug.
+        """
+        more = unlisted_rows(self.connection) - self._unlisted
+        if more:
+            raise AccountingError(f"the tables have {more:+} rows, held against the ledger")
 
     def roll_back(self) -> None:
         """Give up the open transaction."""
@@ -231,6 +244,7 @@ class Writer:
         if not self.in_transaction:
             self.connection.execute("BEGIN")
             self.in_transaction = True
+            self._unlisted = unlisted_rows(self.connection)
 
     def _write_some(self) -> None:
         """Write rows of which enough have come for the threads, and what takes much room."""

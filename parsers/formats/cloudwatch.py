@@ -34,7 +34,7 @@ class CloudWatch(Format):
     name = "cloudwatch"
     about = "Messages of CloudWatch log groups that are of none of the other formats."
     reference = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/WhatIsCloudWatchLogs.html"
-    version = 1
+    version = 2
     columns = (MESSAGE,)
     shape = "text"
 

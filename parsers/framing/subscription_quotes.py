@@ -27,7 +27,8 @@ Octets = npt.NDArray[np.uint8]
 
 def documents(data: bytes, cut: int) -> Documents:
     """The documents in data[:cut]."""
-    bounds = [0, *beginnings(data, cut), cut]
+    first = cut - len(data[:cut].lstrip(b" \t\r\n"))
+    bounds = [first, *(at for at in beginnings(data, cut) if at > first), cut]
     ends = [low + len(data[low:high].rstrip()) for low, high in pairwise(bounds)]
     quotes = _Quotes(data, cut)
     begins, heads = np.array(bounds[:-1], dtype=np.int64), head_ends(data, bounds[:-1])

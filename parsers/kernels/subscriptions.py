@@ -111,7 +111,7 @@ def _read(
     No place is gone to before all bytes up to it have proven to be no PADDING.
     """
     count = total = id_size = size = 0
-    begin = 0
+    begin = skip_space(octets, 0)
     while begin < cut:
         head = _head_end(octets, begin)
         event, id_place, place = total, id_size, size

@@ -56,12 +56,13 @@ def test_batches_that_lack_columns_or_list_values_become_one() -> None:
     listed = pa.array(["a", None, "b"]).dictionary_encode()
     whole = joined(
         [
-            pa.record_batch({"n": [1, 2, 3], "text": listed}),
+            pa.record_batch({"n": [1, 2, 3], "text": ["a", None, "b"]}),
             pa.record_batch({"text": ["c"], "more": [1.5]}),
             pa.record_batch({"n": [5]}),
         ]
     )
 
+    assert whole is not None
     assert whole.to_pydict() == {
         "n": [1, 2, 3, None, 5],
         "text": ["a", None, "b", "c", None],
@@ -69,8 +70,30 @@ def test_batches_that_lack_columns_or_list_values_become_one() -> None:
     }
     alike = pa.record_batch({"text": pa.array(["d", "a"]).dictionary_encode()})
     first = pa.record_batch({"text": listed})
-    assert joined([first, alike]).column("text").to_pylist() == ["a", None, "b", "d", "a"]
-    assert pa.types.is_dictionary(joined([first, alike]).column("text").type)
+    both = joined([first, alike])
+    assert both is not None
+    assert both.column("text").to_pylist() == ["a", None, "b", "d", "a"]
+    assert pa.types.is_dictionary(both.column("text").type)
+    assert joined([first, pa.record_batch({"text": ["c"]})]) is None
+
+
+def test_rows_that_are_listed_and_rows_that_are_not_wait_for_no_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Written out, a few bytes of listed values may take gigabytes."""
+    monkeypatch.setattr(waiting, "ROW_GROUP", GROUP)
+    listed = pa.record_batch({"text": pa.array(["a", "b"] * 8).dictionary_encode()})
+    queue = Waiting(2)
+    queue.add([listed], 100)
+    queue.add([pa.record_batch({"text": ["c"] * 7})], 100)
+
+    assert (queue.wanted, queue.due()) == (1, [])
+    found = queue.all()
+    assert [text for each in found for text in each.column("text").to_pylist()] == [
+        *(["a", "b"] * 8),
+        *(["c"] * 7),
+    ]
+    assert queue.wanted == 2 or queue.rows == 0
 
 
 def test_a_case_is_the_same_however_many_threads_write_it(
