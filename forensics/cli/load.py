@@ -86,7 +86,7 @@ def ingest_command(
         note=note,
         encrypt=encrypt,
     )
-    if kernels.AVAILABLE and kept.is_empty():
+    if kernels.AVAILABLE and kept.is_empty() and not as_json:
         say("compiling readers for this machine, each when there is much to read for it: once")
     with Progress(progress) as bar:
         summary = ingest(paths, db, options, bar.watch)
