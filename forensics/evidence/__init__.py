@@ -19,9 +19,9 @@ from forensics.evidence.ledger import (
     insert_rejects,
     insert_sources,
     known_sources,
-    unlisted_rows,
 )
 from forensics.evidence.schema import SCHEMA_VERSION
+from forensics.evidence.sums import unlisted_rows
 
 __all__ = [
     "ROW_GROUP",

@@ -221,16 +221,6 @@ def duplicates(
     return [row["source_id"] for row in answer(connection, query, {"ids": ids}).to_pylist()]
 
 
-def unlisted_rows(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many rows more the tables have than the lines of sources say."""
-    counts = " + ".join(
-        f"(SELECT count(*) FROM {stored(name)})"  # noqa: S608 -- declared names
-        for name in sorted(_NATIVE)
-    )
-    query = f'SELECT {counts} - (SELECT coalesce(sum("rows"), 0) FROM sources) AS n'  # noqa: S608
-    return int(answer(connection, query).to_pylist()[0]["n"])
-
-
 def delete_rows(connection: duckdb.DuckDBPyConnection, source_id: int) -> None:
     """Forget the rows, rejects and defects of a content; its ledger line stays."""
     for table in ("rejects", "defects", *map(stored, sorted(_NATIVE))):

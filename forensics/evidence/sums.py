@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from forensics.evidence.answers import answer
-from forensics.evidence.ddl import quoted
+from forensics.evidence.ddl import quoted, stored
 from forensics.evidence.schema import NATIVE
 
 _READ = ("complete", "damaged", "structure_only")
@@ -30,6 +30,16 @@ def check_sums(
     ids = None if source_ids is None else list(source_ids)
     lines = answer(connection, _query(), {"ids": ids}).to_pylist()
     return [f"source {line['id']:016x}: {fault}" for line in lines for fault in _faults(line)]
+
+
+def unlisted_rows(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many rows more the tables have than the ledger says; cheap enough for each commit."""
+    counts = " + ".join(
+        f"(SELECT count(*) FROM {stored(table.name)})"  # noqa: S608 -- declared names
+        for table in NATIVE
+    )
+    query = f'SELECT {counts} - (SELECT coalesce(sum("rows"), 0) FROM sources) AS n'  # noqa: S608
+    return int(answer(connection, query).to_pylist()[0]["n"])
 
 
 def _query() -> str:

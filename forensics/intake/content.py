@@ -61,7 +61,8 @@ class Content:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the bytes yielded, in hex."""
+        """SHA-256 of the bytes yielded, in hex; whoever asked for none has none."""
+        assert self._hashing, "read without hashing"
         return self._hash.hexdigest()
 
     @property

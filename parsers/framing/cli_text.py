@@ -38,7 +38,7 @@ def frame(chunks: Chunks) -> Iterator[Units]:
     """Every event; what stands before the first one and between them is structure."""
     pending, base, number = b"", 0, 1
     for window in windows(chunks):
-        pending += window.data
+        pending = window.after(pending)
         found = _Events(pending, Messages(base, number), first=base == 0)
         cut = found.read(window)
         units = found.messages.units(cut)

@@ -82,7 +82,7 @@ class _Text:
         """Hold back the last message of every window: it may go on in the next."""
         pending, base = b"", 0
         for window in windows(chunks):
-            pending += window.data
+            pending = window.after(pending)
             if len(pending) < ENOUGH and not window.last:
                 continue
             stamps = self._stamps(pending, last=window.last)

@@ -55,7 +55,7 @@ class _Table:
         """Whole rows of each window; the last row may lack its line end."""
         pending, base = b"", 0
         for window in windows(chunks):
-            pending += window.data
+            pending = window.after(pending)
             self._found = Messages(base, self._found.number)
             low = 3 if base == 0 and pending.startswith(BYTE_ORDER_MARK) else 0
             low = self._skip(pending) if self._skipping else low
